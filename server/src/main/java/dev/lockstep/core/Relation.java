@@ -1,0 +1,63 @@
+package dev.lockstep.core;
+
+import java.util.List;
+
+/// A table's shape at one time: its published columns in the order in which row images hold them.
+/// The same instance stands behind all rows that were decoded with it; a changed table is a new
+/// instance.
+public final class Relation {
+    private final int oid;
+    private final TableName name;
+    private final ReplicaIdentity identity;
+    private final List<Column> columns;
+
+    public Relation(int oid, TableName name, ReplicaIdentity identity, List<Column> columns) {
+        this.oid = oid;
+        this.name = name;
+        this.identity = identity;
+        this.columns = List.copyOf(columns);
+    }
+
+    public int oid() {
+        return oid;
+    }
+
+    public TableName name() {
+        return name;
+    }
+
+    public ReplicaIdentity identity() {
+        return identity;
+    }
+
+    public List<Column> columns() {
+        return columns;
+    }
+
+    /// The column's place in row images, or -1.
+    public int indexOf(String column) {
+        for (int i = 0; i < columns.size(); i++) {
+            if (columns.get(i).name().equals(column)) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    public boolean hasKey() {
+        return columns.stream().anyMatch(Column::key);
+    }
+
+    /// Whether rows of `other` can be read with this shape: all but the instance is equal.
+    public boolean sameShape(Relation other) {
+        return oid == other.oid
+                && name.equals(other.name)
+                && identity == other.identity
+                && columns.equals(other.columns);
+    }
+
+    @Override
+    public String toString() {
+        return name + columns.stream().map(Column::name).toList().toString();
+    }
+}

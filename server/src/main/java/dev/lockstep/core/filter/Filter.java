@@ -1,0 +1,67 @@
+package dev.lockstep.core.filter;
+
+import java.util.List;
+
+/// A row predicate over column names and untyped values. NULL means unknown, also under [Not], as
+/// in SQL; a row is taken only when the whole is true.
+public sealed interface Filter {
+    /// Takes every row.
+    Filter ALL = new And(List.of());
+
+    record And(List<Filter> parts) implements Filter {
+        public And {
+            parts = List.copyOf(parts);
+        }
+    }
+
+    record Or(List<Filter> parts) implements Filter {
+        public Or {
+            parts = List.copyOf(parts);
+        }
+    }
+
+    record Not(Filter part) implements Filter {}
+
+    /// `column operator value`; the value is text that PostgreSQL would cast to the column's type.
+    record Compare(String column, Operator operator, String value) implements Filter {}
+
+    /// `column = ANY(values)`.
+    record In(String column, List<String> values) implements Filter {
+        public In {
+            values = List.copyOf(values);
+        }
+    }
+
+    record Is(String column, Condition condition) implements Filter {}
+
+    enum Operator {
+        EQ("="),
+        NEQ("<>"),
+        LT("<"),
+        LTE("<="),
+        GT(">"),
+        GTE(">="),
+        LIKE("LIKE"),
+        ILIKE("ILIKE"),
+        MATCH("~"),
+        IMATCH("~*"),
+        DISTINCT("IS DISTINCT FROM");
+
+        private final String sql;
+
+        Operator(String sql) {
+            this.sql = sql;
+        }
+
+        public String sql() {
+            return sql;
+        }
+    }
+
+    enum Condition {
+        NULL,
+        TRUE,
+        FALSE,
+        UNKNOWN
+    }
+}

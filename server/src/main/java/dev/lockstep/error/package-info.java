@@ -1,0 +1,6 @@
+/// Everything that can go wrong for a caller, as one closed type, and the exception that carries it
+/// up. Uses `core`.
+@NullMarked
+package dev.lockstep.error;
+
+import org.jspecify.annotations.NullMarked;
