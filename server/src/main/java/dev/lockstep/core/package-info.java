@@ -1,5 +1,6 @@
 /// Value types that every other package speaks: positions, tables, rows, changes, transactions,
-/// topics and identities. Immutable, without threads or I/O of their own. Uses the JDK alone.
+/// topics and identities. Immutable, without threads or I/O of their own. Uses `error`, for the
+/// refusals of grammars.
 @NullMarked
 package dev.lockstep.core;
 

@@ -1,6 +1,9 @@
 package dev.lockstep.core.filter;
 
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
 
 /// A row predicate over column names and untyped values. NULL means unknown, also under [Not], as
 /// in SQL; a row is taken only when the whole is true.
@@ -25,10 +28,15 @@ public sealed interface Filter {
     /// `column operator value`; the value is text that PostgreSQL would cast to the column's type.
     record Compare(String column, Operator operator, String value) implements Filter {}
 
-    /// `column = ANY(values)`.
-    record In(String column, List<String> values) implements Filter {
+    /// `column = ANY(values)`. `orNull`: NULL stands among the values, so that what is not found is
+    /// unknown instead of false.
+    record In(String column, List<String> values, boolean orNull) implements Filter {
         public In {
             values = List.copyOf(values);
+        }
+
+        public In(String column, List<String> values) {
+            this(column, values, false);
         }
     }
 
@@ -51,6 +59,15 @@ public sealed interface Filter {
 
         Operator(String sql) {
             this.sql = sql;
+        }
+
+        /// By the short name that the grammars use: `eq`, `isdistinct`.
+        public static Optional<Operator> named(String name) {
+            return Arrays.stream(values()).filter(o -> o.shortName().equals(name)).findFirst();
+        }
+
+        public String shortName() {
+            return this == DISTINCT ? "isdistinct" : name().toLowerCase(Locale.ROOT);
         }
 
         public String sql() {
