@@ -6,6 +6,7 @@ import java.util.Optional;
 /// One entry of a join's `postgres_changes`.
 ///
 /// @param json the entry as the client wrote it (keys, values and order), to be echoed with an id
+/// @param schema as the client wrote it; a table without a schema means `public`
 /// @param event upper case; `*` when absent or unknown
 /// @param problem the reference's words when `filter` or `select` has a wrong type, or no target is
 ///   named

@@ -27,6 +27,12 @@ public interface Codec {
     /// Empty where this dialect cannot carry the message.
     Optional<Frame> broadcast(Topic topic, BroadcastMessage message);
 
+    /// `{"status":…,"response":…}`, the payload of every reply.
+    static String replyPayload(Status status, String response) {
+        String word = status == Status.OK ? "ok" : "error";
+        return "{\"status\":\"" + word + "\",\"response\":" + response + "}";
+    }
+
     enum Status {
         OK,
         ERROR
