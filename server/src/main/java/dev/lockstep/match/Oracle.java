@@ -14,4 +14,16 @@ public interface Oracle {
     /// PostgreSQL's own words against this term on this column, at subscribe time; empty if it
     /// accepts.
     Optional<String> complaint(TableName table, Column column, Filter term);
+
+    /// The text of an operand after the cast to the column's type, without its modifier: `1.50`
+    /// from `' 15e-1'` for a `numeric`. Dates, times and intervals in ISO style and the zone UTC.
+    Operand operand(Column column, String value);
+
+    /// What became of a cast.
+    sealed interface Operand {
+        record Text(String value) implements Operand {}
+
+        /// @param words PostgreSQL's own, like `invalid input syntax for type integer: "abc"`
+        record Refused(String words) implements Operand {}
+    }
 }
