@@ -42,7 +42,7 @@ public final class FilterSql {
     /// The list after ORDER BY: empty for none.
     ///
     /// @throws dev.lockstep.error.FailureException for a column that the table has not
-    public static String order(List<Order> orders, Relation relation) {
+    public static String orderBy(List<Order> orders, Relation relation) {
         return orders.stream()
                 .map(order ->
                         column(order.column(), relation, "order")

@@ -3,12 +3,14 @@ package dev.lockstep.match;
 import dev.lockstep.core.Change;
 import dev.lockstep.core.Relation;
 import dev.lockstep.core.Row;
+import dev.lockstep.core.filter.Filter;
 import dev.lockstep.error.FailureException;
 import dev.lockstep.match.FilterCompiler.Bound;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Whom does a change concern? Hot. Touched by its owner's thread alone.
@@ -58,6 +60,13 @@ public final class MatchIndex<F> {
         Entry<F> entry = new Entry<>(feed, fitted(bound, table.relation));
         entries.put(feed, entry);
         table.add(entry);
+    }
+
+    /// The same for a filter that is not compiled yet, which may wait for the database.
+    ///
+    /// @throws FailureException when it does not compile
+    public void put(F feed, Filter filter, Relation relation, Set<String> readable) {
+        put(feed, compiler.bind(filter, relation, readable));
     }
 
     private Bound fitted(Bound bound, Relation relation) {

@@ -132,9 +132,9 @@ class FilterCompilerTest {
     @Test
     void an_order_is_quoted_and_says_where_nulls_stand() {
         List<Order> orders = OrderGrammar.parse("name.desc,id");
-        assertThat(FilterSql.order(orders, TASKS))
+        assertThat(FilterSql.orderBy(orders, TASKS))
                 .isEqualTo("\"name\" DESC NULLS FIRST, \"id\" ASC NULLS LAST");
-        assertThatThrownBy(() -> FilterSql.order(OrderGrammar.parse("zz"), TASKS))
+        assertThatThrownBy(() -> FilterSql.orderBy(OrderGrammar.parse("zz"), TASKS))
                 .hasMessage("invalid column for order zz");
     }
 
