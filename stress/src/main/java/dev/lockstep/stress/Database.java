@@ -1,0 +1,54 @@
+package dev.lockstep.stress;
+
+import java.net.URI;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Properties;
+
+/// The server's database as its owner, outside the server.
+final class Database {
+    private final String jdbcUrl;
+    private final Properties login = new Properties();
+    private final String url;
+
+    /// @param url as in `connection.json`
+    Database(String url) {
+        this.url = url;
+        URI at = URI.create(url);
+        jdbcUrl = "jdbc:postgresql://%s:%d%s".formatted(at.getHost(), at.getPort(), at.getPath());
+        String[] who = at.getUserInfo().split(":", 2);
+        login.setProperty("user", who[0]);
+        login.setProperty("password", who.length > 1 ? who[1] : "");
+        login.setProperty("ApplicationName", "lockstep-bench");
+    }
+
+    String url() {
+        return url;
+    }
+
+    Connection connect() throws SQLException {
+        return DriverManager.getConnection(jdbcUrl, login);
+    }
+
+    void execute(String... statements) throws SQLException {
+        try (Connection connection = connect();
+                Statement statement = connection.createStatement()) {
+            for (String sql : statements) {
+                statement.execute(sql);
+            }
+        }
+    }
+
+    /// Makes a table that anybody may read, published for changes or not.
+    void table(String name, String columns, boolean published) throws SQLException {
+        execute(
+                "drop table if exists " + name,
+                "create table %s (%s)".formatted(name, columns),
+                "grant select on %s to anon, authenticated, service_role".formatted(name));
+        if (published) {
+            execute("alter publication supabase_realtime add table " + name);
+        }
+    }
+}
