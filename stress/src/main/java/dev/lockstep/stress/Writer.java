@@ -10,7 +10,7 @@ final class Writer {
     static final String COLUMNS =
             "id bigint primary key, seq int not null, customer text, status text, due timestamptz,"
                     + " total numeric(10,2), notes text";
-    private static final String NOTES = "Leave at the back door; ring twice. ".repeat(6);
+    private static final String NOTES = "Leave at the back door; ring twice. ".repeat(8);
 
     private final String table;
     private final long[] acknowledgedAt;
