@@ -1,5 +1,6 @@
-/// The pool, transactions under a role, the catalogue, and SQLSTATE to `Failure`. The catalogue is
-/// one refresher's; everyone else holds an immutable snapshot. Uses ground.
+/// The pool, transactions, the catalogue, the installation, and SQLSTATE to `Failure`. The
+/// catalogue belongs to its keeper's one thread; everyone else holds an immutable snapshot. The
+/// pool is anybody's, one virtual thread per call. Uses ground.
 @NullMarked
 package dev.lockstep.postgres;
 

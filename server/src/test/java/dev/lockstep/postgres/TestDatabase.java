@@ -1,5 +1,6 @@
 package dev.lockstep.postgres;
 
+import dev.lockstep.config.Secret;
 import dev.lockstep.postgres.embedded.EmbeddedPostgres;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -21,6 +22,10 @@ import org.jspecify.annotations.Nullable;
 /// @AfterAll static void drop() { database.close(); }
 /// ```
 public final class TestDatabase implements AutoCloseable {
+    /// Of the accounts that the installation makes, on every test server.
+    public static final Installation.Passwords PASSWORDS =
+            new Installation.Passwords(new Secret("pool"), new Secret("replicator"));
+
     private static final AtomicInteger count = new AtomicInteger();
 
     private final EmbeddedPostgres server;
@@ -38,6 +43,11 @@ public final class TestDatabase implements AutoCloseable {
         return on(TestServer.shared(), "", false);
     }
 
+    /// A database with our installation, without the demo, on the shared server.
+    public static TestDatabase installed() {
+        return on(TestServer.shared(), " template " + Template.NAME, false);
+    }
+
     /// An empty database on a server of its own, for tests that restart, kill or configure it.
     public static TestDatabase ownServer(Map<String, String> settings) {
         return on(TestServer.start(settings), "", true);
@@ -48,6 +58,12 @@ public final class TestDatabase implements AutoCloseable {
         TestDatabase database = new TestDatabase(server, name, ownServer);
         database.onServer("create database " + name + clause);
         return database;
+    }
+
+    /// Puts our installation into an empty one.
+    public TestDatabase install() {
+        Installation.install(admin(), PASSWORDS);
+        return this;
     }
 
     /// Stop, kill and restart it only when it is this database's own.
@@ -76,6 +92,16 @@ public final class TestDatabase implements AutoCloseable {
         return server.password();
     }
 
+    /// The superuser's account here, with the default bounds.
+    public DatabaseConfig admin() {
+        return new DatabaseConfig(jdbcUrl(), user(), new Secret(password()));
+    }
+
+    /// The account of the pool ([Roles#POOL]) or of the replicator; only where we are installed.
+    public DatabaseConfig as(String role) {
+        return admin().as(role, passwordOf(role));
+    }
+
     /// A new connection as superuser, with values as the application sees them; the caller closes.
     public Connection connection() {
         return connection(Map.of());
@@ -84,6 +110,15 @@ public final class TestDatabase implements AutoCloseable {
     /// The same with more properties of pgjdbc's.
     public Connection connection(Map<String, String> properties) {
         return connect(name, properties);
+    }
+
+    /// As the pool's or the replicator's account.
+    public Connection connection(String role) {
+        return connect(name, Map.of("user", role, "password", passwordOf(role).reveal()));
+    }
+
+    private static Secret passwordOf(String role) {
+        return role.equals(Roles.POOL) ? PASSWORDS.pool() : PASSWORDS.replicator();
     }
 
     /// Runs each statement (or several in one text) in a transaction of its own.
@@ -161,5 +196,10 @@ public final class TestDatabase implements AutoCloseable {
         } catch (SQLException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /// Installed once; a copy of it takes a fraction of an installation.
+    private static final class Template {
+        static final String NAME = on(TestServer.shared(), "", false).install().name();
     }
 }

@@ -1,0 +1,142 @@
+package dev.lockstep.postgres;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import dev.lockstep.error.Failure;
+import dev.lockstep.error.FailureException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+
+/// A bounded pool of connections to one database as one account, for any (virtual) thread.
+///
+/// In front of the pool stands a fair semaphore: HikariCP alone lets some of many virtual threads
+/// starve for seconds. A call that waits longer than the acquire timeout is refused with
+/// `Unavailable`; it never hangs. Opening needs no database: calls fail until it is there.
+///
+/// Sessions speak UTC, ISO dates, `postgres` intervals and hex bytea, and send values as text.
+public final class Database implements AutoCloseable {
+    private static final Duration IDLE = Duration.ofMinutes(2);
+    private static final int MIN_IDLE = 2;
+
+    private final HikariDataSource pool;
+    private final Semaphore turns;
+    private final Duration acquireTimeout;
+
+    public Database(DatabaseConfig config) {
+        this.pool = new HikariDataSource(hikari(config));
+        this.turns = new Semaphore(config.poolSize(), true);
+        this.acquireTimeout = config.acquireTimeout();
+    }
+
+    /// Runs in autocommit: each statement is a transaction of its own.
+    ///
+    /// @throws FailureException for whatever the database answers, and when no turn came in time
+    public <T> T call(SqlWork<T> work) {
+        takeTurn();
+        try (Connection connection = pool.getConnection()) {
+            return work.run(connection);
+        } catch (SQLException e) {
+            throw SqlFailures.of(e);
+        } finally {
+            turns.release();
+        }
+    }
+
+    /// Runs in one transaction, committed at the end and rolled back when the work throws.
+    ///
+    /// @throws FailureException as [#call]
+    public <T> T transaction(SqlWork<T> work) {
+        return call(connection -> inTransaction(connection, work));
+    }
+
+    /// Runs in one read-only transaction that sees one state of the database throughout.
+    ///
+    /// @throws FailureException as [#call]
+    public <T> T snapshot(SqlWork<T> work) {
+        return call(connection -> {
+            connection.setReadOnly(true);
+            connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+            return inTransaction(connection, work); // the pool resets what we set
+        });
+    }
+
+    /// Calls that wait for their turn.
+    public int waiting() {
+        return turns.getQueueLength();
+    }
+
+    /// Refuses newcomers and closes the connections; may be called twice.
+    @Override
+    public void close() {
+        pool.close();
+    }
+
+    private static <T> T inTransaction(Connection connection, SqlWork<T> work) throws SQLException {
+        connection.setAutoCommit(false);
+        boolean done = false;
+        try {
+            T result = work.run(connection);
+            connection.commit();
+            done = true;
+            return result;
+        } finally {
+            if (!done && !connection.isClosed()) {
+                connection.rollback();
+            }
+            if (!connection.isClosed()) {
+                connection.setAutoCommit(true);
+            }
+        }
+    }
+
+    private void takeTurn() {
+        try {
+            if (!turns.tryAcquire(acquireTimeout.toMillis(), TimeUnit.MILLISECONDS)) {
+                throw new FailureException(
+                        new Failure.Unavailable(
+                                "database",
+                                "The database is busy: no connection became free in time.",
+                                Duration.ofSeconds(1)));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new FailureException(
+                    new Failure.Unavailable(
+                            "database", "The server is stopping.", Duration.ofSeconds(1)),
+                    e);
+        }
+    }
+
+    private static HikariConfig hikari(DatabaseConfig config) {
+        HikariConfig hikari = new HikariConfig();
+        hikari.setPoolName("lockstep-" + config.user());
+        hikari.setJdbcUrl(config.url());
+        hikari.setUsername(config.user());
+        hikari.setPassword(config.password().reveal());
+        hikari.setMaximumPoolSize(config.poolSize());
+        hikari.setMinimumIdle(Math.min(MIN_IDLE, config.poolSize()));
+        hikari.setIdleTimeout(IDLE.toMillis());
+        hikari.setConnectionTimeout(Math.max(250, config.acquireTimeout().toMillis()));
+        hikari.setInitializationFailTimeout(-1);
+        // The driver sends the JVM's zone at connect, over any start-up option of ours.
+        hikari.setConnectionInitSql(
+                "set timezone = 'UTC'; set datestyle = 'ISO'; set intervalstyle = 'postgres';"
+                        + " set bytea_output = 'hex'; set extra_float_digits = 1;"
+                        + " set statement_timeout = "
+                        + config.statementTimeout().toMillis());
+        hikari.addDataSourceProperty("ApplicationName", "lockstep");
+        hikari.addDataSourceProperty("stringtype", "unspecified");
+        hikari.addDataSourceProperty("binaryTransfer", "false");
+        hikari.addDataSourceProperty("assumeMinServerVersion", "15");
+        hikari.addDataSourceProperty(
+                "connectTimeout", Math.max(1, config.acquireTimeout().toSeconds()));
+        hikari.addDataSourceProperty("tcpKeepAlive", "true");
+        // A dead way to the database must not hold a turn much longer than a statement may take.
+        hikari.addDataSourceProperty(
+                "socketTimeout", config.statementTimeout().plusSeconds(10).toSeconds());
+        return hikari;
+    }
+}
