@@ -14,6 +14,8 @@ import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// A temporary file of changes. One thread writes; what was flushed may be read by any thread. The
 /// file lives while somebody holds a share of it: its writer until [#finish] or [#abandon], and
@@ -26,6 +28,8 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 /// under all the others, and abandoned iterators would keep descriptors.
 public final class ChangeFile {
     static final int CHUNK = 1 << 16;
+
+    private static final Logger log = LoggerFactory.getLogger(ChangeFile.class);
 
     private static final String PREFIX = "changes-";
     private static final String SUFFIX = ".spool";
@@ -161,7 +165,11 @@ public final class ChangeFile {
         try {
             Files.deleteIfExists(path);
         } catch (IOException e) {
-            throw failed("delete " + path, e);
+            // It only takes room; the next start clears the folder.
+            log.atWarn()
+                    .addKeyValue("file", path)
+                    .setCause(e)
+                    .log("a temporary file could not be deleted");
         }
     }
 
