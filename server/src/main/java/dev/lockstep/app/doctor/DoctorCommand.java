@@ -1,0 +1,112 @@
+package dev.lockstep.app.doctor;
+
+import dev.lockstep.app.CommandFailure;
+import dev.lockstep.app.DatabaseUrl;
+import dev.lockstep.app.demo.ConnectionFile;
+import dev.lockstep.config.Settings;
+import dev.lockstep.config.SettingsSource;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+@Command(
+        name = "doctor",
+        description =
+                "Says everything that a PostgreSQL database lacks for Lockstep, with the SQL that"
+                        + " mends it.",
+        footer = {
+            "",
+            "Exit status 1 when something essential is missing, else 0.",
+            "Without --url it examines database.admin-url of --config or of the environment,",
+            "else the demo that runs in --data."
+        })
+public final class DoctorCommand implements Callable<Integer> {
+    @Spec private CommandSpec spec = CommandSpec.create();
+
+    @Option(
+            names = "--url",
+            paramLabel = "URL",
+            description = "postgresql://user:password@host:5432/name, best of a superuser.")
+    private @Nullable String url;
+
+    @Option(names = "--config", paramLabel = "FILE", description = "The server's configuration.")
+    private @Nullable Path config;
+
+    @Option(
+            names = "--data",
+            paramLabel = "DIR",
+            defaultValue = ".lockstep",
+            description = "The demo's data folder.")
+    private Path data = Path.of(".lockstep");
+
+    @Option(
+            names = "--fix",
+            description = "Runs the SQL, and says what must be done by hand or needs a restart.")
+    private boolean fix;
+
+    @Override
+    public Integer call() {
+        PrintWriter out = spec.commandLine().getOut();
+        DatabaseUrl database = database();
+        try (Connection connection = database.connect()) {
+            Doctor doctor = new Doctor(connection, Expectations.defaults());
+            out.printf("PostgreSQL %s at %s%n%n", doctor.serverVersion(), database.place());
+            List<Finding> findings = doctor.examine();
+            if (fix) {
+                findings = mend(doctor, findings, out);
+            }
+            out.print(Prescription.of(findings));
+            out.println(Prescription.summary(findings));
+            out.flush();
+            return Prescription.healthy(findings) ? 0 : 1;
+        } catch (SQLException e) {
+            throw new CommandFailure(
+                    "The database at " + database.place() + " cannot be asked: " + e.getMessage(),
+                    e);
+        }
+    }
+
+    private List<Finding> mend(Doctor doctor, List<Finding> findings, PrintWriter out)
+            throws SQLException {
+        doctor.mend(findings).forEach(treatment -> out.println(Prescription.of(treatment)));
+        List<Finding> left = doctor.examine();
+        if (!left.isEmpty()) {
+            out.printf("%nWhat is left:%n%n");
+        }
+        return left;
+    }
+
+    private DatabaseUrl database() {
+        return Optional.ofNullable(url)
+                .or(this::configured)
+                .or(() -> ConnectionFile.read(data).map(ConnectionFile::adminDatabaseUrl))
+                .map(DatabaseUrl::parse)
+                .orElseThrow(() ->
+                        new CommandFailure(
+                                "Which database? Give --url"
+                                        + " postgresql://user:password@host:5432/name, or a"
+                                        + " --config with database.admin-url. (No demo runs"
+                                        + " in "
+                                        + data
+                                        + ".)"));
+    }
+
+    private Optional<String> configured() {
+        SettingsSource environment = SettingsSource.environment(System.getenv());
+        Settings settings =
+                new Settings(
+                        config == null
+                                ? List.of(environment)
+                                : List.of(environment, SettingsSource.file(config)));
+        return settings.secret("database.admin-url").map(secret -> secret.reveal());
+    }
+}
