@@ -57,20 +57,9 @@ export class Server {
   private async launch(port: number): Promise<void> {
     const data = join(this.folder, 'data');
     const demo = ['demo', '--data', data, '--port', String(port), '--empty'];
-    const jar = process.env.LOCKSTEP_JAR;
-    const [program, ...args] = jar
-      ? [
-          process.env.JAVA_HOME ? join(process.env.JAVA_HOME, 'bin/java') : 'java',
-          '--enable-native-access=ALL-UNNAMED',
-          '--sun-misc-unsafe-memory-access=allow',
-          '-XX:+UseCompactObjectHeaders',
-          '-jar',
-          jar,
-          ...demo,
-        ]
-      : [join(repository, 'lockstep'), ...demo];
     const startedAt = Date.now();
-    const child = spawn(program as string, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    // It becomes the server's process; LOCKSTEP_JAR in the environment keeps it from building.
+    const child = spawn(join(repository, 'lockstep'), demo, { stdio: ['ignore', 'pipe', 'pipe'] });
     this.process = child;
     this.output = '';
     const collect = (chunk: Buffer) => {

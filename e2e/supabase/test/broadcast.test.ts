@@ -28,6 +28,23 @@ describe('between members', () => {
     expect(await anna.say('hello', { n: 1 })).toBe('ok');
   });
 
+  test('a message that is too large is told to the sender who asked, and to nobody else', async () => {
+    const topic = unique('room');
+    const anna = await Raw.open();
+    const ben = await Member.join(supabase(), topic);
+    await anna.joined(`realtime:${topic}`, { broadcast: { ack: true } });
+    const say = (event: string, fill: string) =>
+      anna.push(`realtime:${topic}`, 'broadcast', { type: 'broadcast', event, payload: { fill } }, event);
+    say('large', 'x'.repeat(4_000_000));
+    expect((await anna.reply('large')).payload).toEqual({
+      status: 'error',
+      response: { error: 'payload_size_exceeded' },
+    });
+    say('small', 'x');
+    expect((await anna.reply('small')).payload.status).toBe('ok');
+    expect((await ben.next()).event).toBe('small');
+  });
+
   test('bytes arrive as the bytes that were sent', async () => {
     const topic = unique('room');
     const anna = await Member.join(supabase(), topic);
@@ -220,6 +237,14 @@ describe('over HTTP', () => {
     expect(await text.json()).toEqual({
       error: 'Unsupported Media Type. Use application/json or application/octet-stream',
     });
+  });
+
+  test('a body that is no object arrives as _json', async () => {
+    const topic = unique('room');
+    const ben = await Member.join(supabase(), topic);
+    const answer = await post(`/realtime/v1/api/broadcast/${topic}/events/list?vsn=2.0.0`, [1, 2]);
+    expect(answer.status).toBe(202);
+    expect(await ben.next()).toMatchObject({ event: 'list', payload: { _json: [1, 2] } });
   });
 
   test('a token in the authorization header is as good as the key', async () => {

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -91,37 +92,29 @@ public final class DemoServer implements AutoCloseable {
         }
     }
 
+    /// By the launcher, so that the JVM's flags are those that everybody gets; it becomes the
+    /// server's process.
     private Process launch(int port) throws IOException {
-        List<String> command = new ArrayList<>(program());
+        Path root = Repository.root();
+        Path jar =
+                Optional.ofNullable(System.getenv("LOCKSTEP_JAR"))
+                        .map(Path::of)
+                        .orElse(root.resolve("server/target/lockstep.jar"));
+        if (!Files.exists(jar)) {
+            throw new IOException(jar + " is missing: ./lockstep build makes it");
+        }
+        List<String> command = new ArrayList<>();
+        command.add(root.resolve("lockstep").toString());
         command.addAll(
                 List.of("demo", "--data", data().toString(), "--port", Integer.toString(port)));
         command.addAll(options);
-        return new ProcessBuilder(command)
-                .redirectErrorStream(true)
-                .redirectOutput(folder.resolve("server.log").toFile())
-                .start();
-    }
-
-    /// `LOCKSTEP_JAR`, or the jar of the repository that we stand in.
-    private static List<String> program() throws IOException {
-        String named = System.getenv("LOCKSTEP_JAR");
-        Path jar =
-                named != null
-                        ? Path.of(named)
-                        : Repository.root().resolve("server/target/lockstep.jar");
-        if (!Files.exists(jar)) {
-            throw new IOException(
-                    jar + " is missing: build it with ./lockstep build, or mvn package");
-        }
-        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-        return List.of(
-                java,
-                "--enable-native-access=ALL-UNNAMED",
-                "--sun-misc-unsafe-memory-access=allow",
-                "-XX:+UseCompactObjectHeaders",
-                "-XX:+UseG1GC",
-                "-jar",
-                jar.toString());
+        ProcessBuilder builder =
+                new ProcessBuilder(command)
+                        .redirectErrorStream(true)
+                        .redirectOutput(folder.resolve("server.log").toFile());
+        // A jar that is named is not built again.
+        builder.environment().put("LOCKSTEP_JAR", jar.toString());
+        return builder.start();
     }
 
     private JsonNode awaitConnection(Instant newerThan) throws IOException, InterruptedException {
