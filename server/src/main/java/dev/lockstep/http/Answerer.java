@@ -1,0 +1,74 @@
+package dev.lockstep.http;
+
+import dev.lockstep.error.Failure;
+import dev.lockstep.error.FailureException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// From a request to its answer: preflight, route, handler, failure. Runs on the request's own
+/// virtual thread.
+final class Answerer {
+    private static final Logger log = LoggerFactory.getLogger(Answerer.class);
+
+    private final Routes routes;
+    private final Cors cors;
+
+    Answerer(Routes routes, Cors cors) {
+        this.routes = routes;
+        this.cors = cors;
+    }
+
+    Response answer(Request request) {
+        try {
+            return cors.preflight(request).orElseGet(() -> routed(request));
+        } catch (FailureException e) {
+            return cors.allow(request, FailureAnswer.of(e.failure(), request.id()));
+        } catch (RuntimeException e) {
+            log.atError()
+                    .addKeyValue("requestId", request.id())
+                    .addKeyValue("method", request.method())
+                    .setCause(e)
+                    .log("request failed");
+            return cors.allow(
+                    request, FailureAnswer.of(new Failure.Internal(request.id()), request.id()));
+        }
+    }
+
+    private Response routed(Request request) {
+        return switch (find(request)) {
+            case Routes.Found.To(var handler, var parameters) ->
+                    cors.allow(request, handler.handle(request.with(parameters)));
+            case Routes.Found.OtherMethods(var allowed) -> {
+                String methods = String.join(", ", allowed);
+                yield cors.allow(
+                        request,
+                        FailureAnswer.of(
+                                        405,
+                                        "route.method-not-allowed",
+                                        request.method() + " is not served here.",
+                                        "Use one of: " + methods + ".",
+                                        request.id())
+                                .with("allow", methods));
+            }
+            case Routes.Found.Nowhere() ->
+                    routes.pages()
+                            .filter(_ -> isRead(request.method()))
+                            .map(pages -> pages.handle(request))
+                            .orElseThrow(
+                                    () -> new FailureException(new Failure.NotFound("route here")));
+        };
+    }
+
+    private Routes.Found find(Request request) {
+        try {
+            return routes.find(request.method(), request.path());
+        } catch (IllegalArgumentException _) {
+            throw new FailureException(
+                    new Failure.Invalid("", "The address is not properly percent-encoded."));
+        }
+    }
+
+    private static boolean isRead(String method) {
+        return method.equals("GET") || method.equals("HEAD");
+    }
+}

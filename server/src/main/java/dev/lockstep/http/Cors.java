@@ -1,0 +1,43 @@
+package dev.lockstep.http;
+
+import java.util.Optional;
+
+/// Lets pages of other origins call the API routes. Tokens travel in headers that a page sets
+/// itself, never in cookies, so any origin may be allowed.
+record Cors(HttpConfig config) {
+    private static final String METHODS = "GET, HEAD, POST, PATCH, PUT, DELETE, OPTIONS";
+    private static final String HEADERS =
+            "authorization, apikey, content-type, x-client-info, x-supabase-api-version";
+    private static final String EXPOSED =
+            "Content-Encoding, Content-Location, Content-Range, Content-Type, Date, Location, Server,"
+                    + " Transfer-Encoding, Range-Unit, X-Total-Count, Link, X-Supabase-Api-Version,"
+                    + " Lockstep-Position, Retry-After";
+
+    Optional<Response> preflight(Request request) {
+        if (!request.method().equals("OPTIONS")
+                || request.header("access-control-request-method").isEmpty()) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                allow(request, Response.empty(204))
+                        .with("access-control-allow-methods", METHODS)
+                        .with(
+                                "access-control-allow-headers",
+                                request.header("access-control-request-headers").orElse(HEADERS))
+                        .with("access-control-max-age", "86400"));
+    }
+
+    Response allow(Request request, Response response) {
+        Optional<String> origin = request.header("origin");
+        if (config.allowedOrigins().contains("*")) {
+            return response.with("access-control-allow-origin", "*")
+                    .with("access-control-expose-headers", EXPOSED);
+        }
+        Response varying = response.with("vary", "Origin");
+        return origin.filter(config::allowsOrigin)
+                .map(allowed ->
+                        varying.with("access-control-allow-origin", allowed)
+                                .with("access-control-expose-headers", EXPOSED))
+                .orElse(varying);
+    }
+}

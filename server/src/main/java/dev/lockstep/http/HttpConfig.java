@@ -1,0 +1,61 @@
+package dev.lockstep.http;
+
+import dev.lockstep.config.Settings;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/// Where we listen, for whom, and how much of anything we take.
+///
+/// @param port 0 lets the system choose
+/// @param allowedOrigins whose pages may call us; `*` for all, since every call names a key
+/// @param maxConnections WebSockets at once; the next handshake is told so
+/// @param maxBody bytes of one request's body
+/// @param maxBodies bytes of all bodies that are being received at once
+/// @param headTimeout from connecting to a whole request head
+/// @param idleTimeout without a sign of life from the client
+/// @param loops event loops
+public record HttpConfig(
+        String host,
+        int port,
+        Optional<Tls> tls,
+        List<String> allowedOrigins,
+        int maxConnections,
+        long maxBody,
+        long maxBodies,
+        Duration headTimeout,
+        Duration idleTimeout,
+        int loops) {
+    /// PEM files: the chain of certificates, and its key (PKCS #8).
+    public record Tls(Path certificate, Path key) {}
+
+    public HttpConfig {
+        allowedOrigins = List.copyOf(allowedOrigins);
+    }
+
+    public static HttpConfig of(Settings settings) {
+        Optional<Path> certificate = settings.path("http.tls.certificate");
+        Optional<Path> key = settings.path("http.tls.key");
+        if (certificate.isPresent() != key.isPresent()) {
+            settings.problem(
+                    certificate.isPresent() ? "http.tls.key" : "http.tls.certificate",
+                    "is missing: TLS needs the certificate and its key");
+        }
+        return new HttpConfig(
+                settings.text("http.host", "127.0.0.1"),
+                settings.number("http.port", 8620, 0, 65_535),
+                certificate.flatMap(file -> key.map(other -> new Tls(file, other))),
+                settings.list("http.allowed-origins", List.of("*")),
+                settings.number("http.max-connections", 60_000, 1, 10_000_000),
+                settings.bytes("http.max-body", 5_000_000),
+                settings.bytes("http.max-bodies", 256L << 20),
+                settings.duration("http.head-timeout", Duration.ofSeconds(10)),
+                settings.duration("http.idle-timeout", Duration.ofSeconds(60)),
+                settings.number("http.loops", Runtime.getRuntime().availableProcessors(), 1, 256));
+    }
+
+    boolean allowsOrigin(String origin) {
+        return allowedOrigins.contains("*") || allowedOrigins.contains(origin);
+    }
+}

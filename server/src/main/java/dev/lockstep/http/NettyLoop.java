@@ -1,0 +1,102 @@
+package dev.lockstep.http;
+
+import dev.lockstep.channel.Loop;
+import dev.lockstep.wire.Frame;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.EventLoop;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+
+/// One event loop and the connections that are its own. Every field is touched on the loop alone.
+final class NettyLoop implements Loop {
+    private final EventLoop events;
+    private final List<Watched> connections = new ArrayList<>();
+    private long now = System.nanoTime();
+
+    NettyLoop(EventLoop events) {
+        this.events = events;
+    }
+
+    void watchEvery(Duration period) {
+        events.scheduleAtFixedRate(
+                this::look, period.toNanos(), period.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    /// The time of the last look: exact enough for time limits of seconds, and free.
+    long now() {
+        return now;
+    }
+
+    private void look() {
+        now = System.nanoTime();
+        for (Watched connection : List.copyOf(connections)) {
+            connection.look(now);
+        }
+    }
+
+    void stop() {
+        for (Watched connection : List.copyOf(connections)) {
+            connection.stop();
+        }
+    }
+
+    void watch(Watched connection) {
+        connection.place = connections.size();
+        connections.add(connection);
+    }
+
+    void forget(Watched connection) {
+        if (connection.place < 0) {
+            return;
+        }
+        Watched last = connections.removeLast();
+        if (last != connection) {
+            connections.set(connection.place, last);
+            last.place = connection.place;
+        }
+        connection.place = -1;
+    }
+
+    boolean isHere() {
+        return events.inEventLoop();
+    }
+
+    @Override
+    public void execute(Runnable task) {
+        try {
+            events.execute(task);
+        } catch (RejectedExecutionException _) {
+            // The server has stopped and with it every connection that the task could be about.
+            return;
+        }
+    }
+
+    @Override
+    public Prepared prepare(List<Frame> frames) {
+        int size = 0;
+        for (Frame frame : frames) {
+            size += WebSocketBytes.size(frame);
+        }
+        ByteBuf bytes = ByteBufAllocator.DEFAULT.directBuffer(size);
+        for (Frame frame : frames) {
+            WebSocketBytes.write(frame, bytes);
+        }
+        return new PreparedBytes(bytes);
+    }
+
+    record PreparedBytes(ByteBuf bytes) implements Prepared {
+        @Override
+        public int size() {
+            return bytes.readableBytes();
+        }
+
+        @Override
+        public void release() {
+            bytes.release();
+        }
+    }
+}

@@ -1,0 +1,31 @@
+package dev.lockstep.http;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/// One HTTP answer. `Content-Length` is the server's to add.
+public record Response(int status, Map<String, String> headers, byte[] body) {
+    public Response {
+        headers = Map.copyOf(headers);
+    }
+
+    public static Response empty(int status) {
+        return new Response(status, Map.of(), new byte[0]);
+    }
+
+    /// @param json JSON text
+    public static Response json(int status, String json) {
+        return new Response(
+                status,
+                Map.of("content-type", "application/json; charset=utf-8"),
+                json.getBytes(UTF_8));
+    }
+
+    public Response with(String name, String value) {
+        Map<String, String> all = new LinkedHashMap<>(headers);
+        all.put(name, value);
+        return new Response(status, all, body);
+    }
+}

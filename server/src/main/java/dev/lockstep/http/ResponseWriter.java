@@ -1,0 +1,45 @@
+package dev.lockstep.http;
+
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.DefaultHttpResponse;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.LastHttpContent;
+
+/// Puts an answer on the wire. On the loop.
+final class ResponseWriter {
+    private ResponseWriter() {}
+
+    static ChannelFuture write(
+            Channel channel, Response response, boolean headOnly, boolean keepAlive) {
+        HttpResponseStatus status = HttpResponseStatus.valueOf(response.status());
+        if (headOnly) {
+            HttpResponse head = new DefaultHttpResponse(HttpVersion.HTTP_1_1, status);
+            fill(head, response, keepAlive);
+            channel.write(head);
+            return channel.writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT);
+        }
+        HttpResponse whole =
+                new DefaultFullHttpResponse(
+                        HttpVersion.HTTP_1_1, status, Unpooled.wrappedBuffer(response.body()));
+        fill(whole, response, keepAlive);
+        return channel.writeAndFlush(whole);
+    }
+
+    private static void fill(HttpResponse target, Response response, boolean keepAlive) {
+        response.headers().forEach((name, value) -> target.headers().set(name, value));
+        boolean bodiless = response.status() == 204 || response.status() == 304;
+        if (!bodiless) {
+            target.headers().set(HttpHeaderNames.CONTENT_LENGTH, response.body().length);
+        }
+        if (!keepAlive) {
+            target.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+        }
+    }
+}

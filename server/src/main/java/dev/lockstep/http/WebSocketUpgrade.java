@@ -1,0 +1,56 @@
+package dev.lockstep.http;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelPipeline;
+import io.netty.handler.codec.http.websocketx.WebSocket13FrameDecoder;
+import io.netty.handler.codec.http.websocketx.WebSocketDecoderConfig;
+
+/// Turns an HTTP connection into a WebSocket. On the loop. What is left is a decoder and the
+/// connection itself: frames go out as bytes, past any encoder, so that an idle client costs
+/// little.
+final class WebSocketUpgrade {
+    /// UTF-8 is checked where text is made of it, violations are answered by the connection.
+    private static final WebSocketDecoderConfig DECODING =
+            WebSocketDecoderConfig.newBuilder()
+                    .expectMaskedFrames(true)
+                    .allowMaskMismatch(false)
+                    .allowExtensions(false)
+                    .closeOnProtocolViolation(false)
+                    .withUTF8Validator(false)
+                    .maxFramePayloadLength(MessageAssembly.MAX_MESSAGE)
+                    .build();
+
+    private WebSocketUpgrade() {}
+
+    static void carryOut(
+            Channel channel,
+            NettyLoop loop,
+            WebSocketEndpoint.Decision.Accepted accepted,
+            ServerParts parts) {
+        WebSocketConnection connection =
+                new WebSocketConnection(
+                        loop,
+                        channel,
+                        accepted.codec(),
+                        parts.counts(),
+                        parts.config().idleTimeout());
+        ChannelPipeline pipeline = channel.pipeline();
+        pipeline.remove("encoder");
+        pipeline.addLast("frames", new WebSocket13FrameDecoder(DECODING));
+        pipeline.addLast("socket", connection);
+        String answer =
+                "HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: Upgrade\r\n"
+                        + "sec-websocket-accept: "
+                        + accepted.acceptHash()
+                        + "\r\n\r\n";
+        channel.writeAndFlush(
+                Unpooled.wrappedBuffer(answer.getBytes(US_ASCII)), channel.voidPromise());
+        connection.open(parts.sessions(), accepted.identity(), accepted.key());
+        pipeline.remove("http");
+        pipeline.remove("decoder");
+        channel.config().setAutoRead(true);
+    }
+}
