@@ -25,19 +25,22 @@ final class PagePolicy {
         String nonce = "%016x%016x".formatted(random.nextLong(), random.nextLong());
         String styles = usesNonce ? "'nonce-" + nonce + "'" : "'unsafe-inline'";
         String body = usesNonce ? html.replace(NONCE, nonce) : html;
-        return secured(new Response(200, Map.of(), body.getBytes(UTF_8)), policy(request, styles))
+        return secured(new Response(200, Map.of(), body.getBytes(UTF_8)))
+                .with("content-security-policy", policy(request, styles))
                 .with("content-type", "text/html; charset=utf-8")
                 .with("cache-control", "no-cache");
     }
 
-    /// Also for files: an SVG or HTML file that is opened by itself is a page too.
-    Response file(Response response) {
-        return secured(response, "default-src 'none'; style-src 'unsafe-inline'; sandbox");
+    /// A drawing that is opened by itself is a page too, and may hold scripts. Scripts themselves
+    /// get no policy: a worker's would bind what the worker may reach.
+    Response file(Response response, String type) {
+        return type.startsWith("image/svg") || type.startsWith("text/html")
+                ? secured(response).with("content-security-policy", "default-src 'none'; sandbox")
+                : secured(response);
     }
 
-    private static Response secured(Response response, String policy) {
-        return response.with("content-security-policy", policy)
-                .with("x-content-type-options", "nosniff")
+    private static Response secured(Response response) {
+        return response.with("x-content-type-options", "nosniff")
                 .with("x-frame-options", "DENY")
                 .with("referrer-policy", "no-referrer")
                 .with("cross-origin-opener-policy", "same-origin");

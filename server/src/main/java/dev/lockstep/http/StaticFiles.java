@@ -76,13 +76,10 @@ public final class StaticFiles implements Handler {
                 acceptsGzip(request) ? find(path + COMPRESSED) : Optional.empty();
         Content content = compressed.orElse(original.get());
         boolean fingerprinted = path.startsWith("assets/");
+        boolean isKnown = request.header("if-none-match").filter(content.tag::equals).isPresent();
+        Response bare = isKnown ? Response.empty(304) : new Response(200, Map.of(), content.bytes);
         Response described =
-                policy.file(
-                                request.header("if-none-match")
-                                                .filter(content.tag::equals)
-                                                .isPresent()
-                                        ? Response.empty(304)
-                                        : new Response(200, Map.of(), content.bytes))
+                policy.file(bare, type(path))
                         .with("content-type", type(path))
                         .with("etag", content.tag)
                         .with("vary", "Accept-Encoding")
