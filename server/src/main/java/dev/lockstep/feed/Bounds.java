@@ -23,7 +23,13 @@ record Bounds(Range bytes, Range heap, Range refusedHeap, Range entries) {
                 Range.of(config.maxBytes(), 31, 30),
                 Range.of(config.maxHeap(), 24, 16),
                 Range.of(config.maxHeap(), 24, 22),
-                Range.of(config.maxHeap(), 12, 11));
+                Range.of(config.maxHeap(), 16, 15));
+    }
+
+    /// Where moving to disk ends: however many entries there are, some changes stay in the heap,
+    /// for the readers near the head.
+    long heapTarget(Window window) {
+        return Math.max(heap.target, window.entryBytes() + heap.hard / 8);
     }
 
     /// Work is due.

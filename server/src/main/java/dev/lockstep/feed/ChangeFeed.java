@@ -338,7 +338,7 @@ public final class ChangeFeed implements AutoCloseable {
         long free = leading == null || leading.window() != now ? -1L : leading.done();
         dropFarAndOld(now, free);
         if (now.heapBytes() > bounds.heap().soft()) {
-            segments.move(now, bounds.heap().target());
+            segments.move(now, bounds.heapTarget(now));
         }
         if (segments.refused()) {
             drop(now, free, now::heapBytes, bounds.refusedHeap());

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 /// this one entry in memory and not the whole log behind it.
 final class Entry implements Transaction {
     /// Heap that an entry takes beside its changes, also when these are on disk.
-    static final int WEIGHT = 128;
+    static final int WEIGHT = 112;
 
     private final Window window;
     private final int xid;

@@ -90,7 +90,7 @@ public final class ChangeFile {
         for (Change change : changes) {
             ChangeCodec.write(change, this);
         }
-        return new StoredChanges(this, new long[] {start, length()}, changes.count());
+        return new StoredChanges(this, start, length(), changes.count());
     }
 
     /// Bytes written so far, flushed or not.
