@@ -93,6 +93,11 @@ export class LockstepClient {
     return this.socket.current();
   }
 
+  /** Whether it was ever live, so that there is something to come back to. */
+  wasLive(): boolean {
+    return this.socket.wasLive();
+  }
+
   /** Calls with each change of the connection's state. */
   subscribe(listener: () => void): () => void {
     return this.socket.changed.add(() => listener());
@@ -118,7 +123,7 @@ export class LockstepClient {
 
   /** Joins a topic as `key`, and says `meta` about it. */
   presence(topic: string, key: string, meta: Meta): Presence {
-    const presence = new Presence(topic, key, meta, this.host);
+    const presence = new Presence(topic, key, meta, this.host, (closed) => this.presences.delete(closed));
     this.presences.add(presence);
     return presence;
   }
@@ -129,9 +134,8 @@ export class LockstepClient {
       cancelLeaving();
       feed.leave();
     }
-    for (const presence of this.presences) presence.close();
+    for (const presence of [...this.presences]) presence.close();
     this.feeds.clear();
-    this.presences.clear();
     this.host.tokens.close();
     this.socket.stop();
   }

@@ -58,12 +58,20 @@ export class Presence implements Conversation {
   private marked: MarkedState = new Map();
   private shown: PresenceState = new Map();
   private synced = false;
+  private readonly closed: (presence: Presence) => void;
   private meta: Meta;
 
-  constructor(topic: string, key: string, meta: Meta, host: ChannelHost) {
+  constructor(
+    topic: string,
+    key: string,
+    meta: Meta,
+    host: ChannelHost,
+    closed: (presence: Presence) => void,
+  ) {
     this.topic = topic;
     this.key = key;
     this.meta = meta;
+    this.closed = closed;
     this.channel = new LiveChannel(host, this);
   }
 
@@ -88,6 +96,7 @@ export class Presence implements Conversation {
 
   close(): void {
     this.channel.leave();
+    this.closed(this);
   }
 
   config(): Json {

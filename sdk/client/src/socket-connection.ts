@@ -28,6 +28,7 @@ export class SocketConnection {
   private socket: Socket | null = null;
   /** Rises with every attempt: what belongs to an earlier one is ignored. */
   private life = 0;
+  private everLive = false;
   private lastRef = 0;
   private cancelTimer = () => {};
   private cancelBeat = () => {};
@@ -40,6 +41,10 @@ export class SocketConnection {
 
   current(): Connection {
     return this.state;
+  }
+
+  wasLive(): boolean {
+    return this.everLive;
   }
 
   /** Median of the last round trips in milliseconds; null before the first. */
@@ -92,6 +97,7 @@ export class SocketConnection {
         this.open();
         break;
       case 'live':
+        this.everLive = true;
         this.sendBeat(ANSWER_WITHIN);
         break;
       case 'waiting':

@@ -1,0 +1,36 @@
+import type { LiveRows } from '@lockstep/client';
+import type { RefObject } from 'react';
+import { SearchField } from '../../../components/search-field';
+import type { Filters } from '../hooks/use-filters';
+import { useStatusCounts } from '../hooks/use-orders';
+import styles from './orders-toolbar.module.css';
+import { SortSwitch } from './sort-switch';
+import { StatusChips } from './status-chips';
+
+interface OrdersToolbarProps {
+  readonly rows: LiveRows;
+  readonly filters: Filters;
+  readonly search: RefObject<HTMLInputElement | null>;
+  readonly onLeaveSearch: () => void;
+}
+
+export function OrdersToolbar({ rows, filters, search, onLeaveSearch }: OrdersToolbarProps) {
+  const counts = useStatusCounts(rows);
+  return (
+    <div className={styles.toolbar}>
+      <StatusChips chosen={filters.status} counts={counts} onChoose={filters.setStatus} />
+      <div className={styles.right}>
+        <SortSwitch chosen={filters.sort} onChoose={filters.setSort} />
+        <div className={styles.search}>
+          <SearchField
+            label="Search orders"
+            value={filters.search}
+            onChange={filters.setSearch}
+            handle={search}
+            onLeave={onLeaveSearch}
+          />
+        </div>
+      </div>
+    </div>
+  );
+}
