@@ -55,6 +55,7 @@ export function TopBar({ me, health, onLeave }: TopBarProps) {
           <strong>{me.name}</strong>
           <span className={own.role}>{me.role}</span>
         </p>
+        <ThemeItem />
         <button type="button" className={own.item} onClick={onLeave}>
           <LogOut size={16} aria-hidden="true" />
           Be somebody else
@@ -75,8 +76,20 @@ function ThemeButton() {
   const [theme, setTheme] = useTheme();
   const { next, icon: Icon, word } = THEMES[theme];
   return (
-    <IconButton label={`Colours: ${word}`} onClick={() => setTheme(next)}>
+    <IconButton label={`Colours: ${word}`} className={own.wide} onClick={() => setTheme(next)}>
       <Icon size={18} aria-hidden="true" />
     </IconButton>
+  );
+}
+
+/** The same where the bar has no room. */
+function ThemeItem() {
+  const [theme, setTheme] = useTheme();
+  const { next, icon: Icon, word } = THEMES[theme];
+  return (
+    <button type="button" className={`${own.item} ${own.narrow}`} onClick={() => setTheme(next)}>
+      <Icon size={16} aria-hidden="true" />
+      {`Colours: ${word}`}
+    </button>
   );
 }

@@ -14,14 +14,36 @@ const date = new Intl.DateTimeFormat(undefined, {
 const whole = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'short' });
 const number = new Intl.NumberFormat();
 
-/** How far a time is, as people say it: minutes and hours near by, then the day, then the date. */
+/** How far a time is, as people say it: minutes and hours near by, then the day and the time, then the date. */
 export function humaneTime(at: number, now: number): string {
   const difference = at - now;
   const far = Math.abs(difference);
   if (far < 45_000) return relative.format(0, 'minute');
   if (far < HOUR) return relative.format(Math.round(difference / MINUTE), 'minute');
   if (far < 12 * HOUR) return relative.format(Math.round(difference / HOUR), 'hour');
+  const days = daysBetween(now, at);
+  if (Math.abs(days) <= 1) return `${capital(relative.format(days, 'day'))} ${clock.format(at)}`;
   return far < 6 * DAY ? weekday.format(at) : date.format(at);
+}
+
+const minutes = new Intl.NumberFormat(undefined, { style: 'unit', unit: 'minute', unitDisplay: 'short' });
+const hours = new Intl.NumberFormat(undefined, { style: 'unit', unit: 'hour', unitDisplay: 'short' });
+
+function daysBetween(from: number, to: number): number {
+  return Math.round((new Date(to).setHours(0, 0, 0, 0) - new Date(from).setHours(0, 0, 0, 0)) / DAY);
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toLocaleUpperCase() + text.slice(1);
+}
+
+/** How long a time is over. */
+export function lateText(at: number, now: number): string {
+  const far = now - at;
+  if (far < 45_000) return 'Due now';
+  if (far < HOUR) return `${minutes.format(Math.round(far / MINUTE))} late`;
+  if (far < 12 * HOUR) return `${hours.format(Math.round(far / HOUR))} late`;
+  return `Late, ${humaneTime(at, now)}`;
 }
 
 export function clockTime(at: number): string {

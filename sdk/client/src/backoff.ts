@@ -5,7 +5,8 @@ export interface Waits {
   readonly most: number;
 }
 
-export const CONNECTION_WAITS: Waits = { first: 200, most: 10_000 };
+/** The longest is below five seconds: so soon is everybody back after the server is. */
+export const CONNECTION_WAITS: Waits = { first: 200, most: 4_000 };
 export const JOIN_WAITS: Waits = { first: 500, most: 30_000 };
 
 /**

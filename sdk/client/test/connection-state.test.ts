@@ -64,9 +64,9 @@ describe('the connection', () => {
 });
 
 describe('waits', () => {
-  it('double from 0.2 s, stop growing at 10 s, and are shortened by up to half', () => {
+  it('double from 0.2 s, stop growing at 4 s, and are shortened by up to half', () => {
     expect([1, 2, 3, 7, 40].map((attempt) => backoff(attempt, 0, CONNECTION_WAITS))).toEqual([
-      200, 400, 800, 10_000, 10_000,
+      200, 400, 800, 4_000, 4_000,
     ]);
     expect(backoff(1, 1, CONNECTION_WAITS)).toBe(100);
   });

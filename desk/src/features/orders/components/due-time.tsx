@@ -1,5 +1,5 @@
 import { useNow } from '../../../lib/clock';
-import { humaneTime, wholeTime } from '../../../lib/format';
+import { humaneTime, lateText, wholeTime } from '../../../lib/format';
 import styles from './due-time.module.css';
 
 interface DueTimeProps {
@@ -21,8 +21,7 @@ export function DueTime({ at, done }: DueTimeProps) {
       title={`Due ${wholeTime(at)}`}
       className={`${styles.due} ${late ? styles.late : ''} ${soon ? styles.soon : ''}`}
     >
-      {humaneTime(at, now)}
-      {late && <span className={styles.word}>late</span>}
+      {late ? lateText(at, now) : humaneTime(at, now)}
     </time>
   );
 }

@@ -5,7 +5,6 @@ import { Button } from '../../../components/button';
 import { Failure } from '../../../components/failure';
 import { Hidden } from '../../../components/hidden';
 import { Notice } from '../../../components/notice';
-import { wholeNumber } from '../../../lib/format';
 import { useHotkey } from '../../../lib/hotkeys';
 import { useFeedState } from '../../../lib/live-query';
 import { wordOf } from '../api/statuses';
@@ -40,11 +39,20 @@ function LoadedOrders({ feed }: { readonly feed: Feed }) {
   const shown = useShownOrders(feed.rows, filters.status, filters.search, filters.sort);
   const search = useRef<HTMLInputElement>(null);
   const grid = useRef<HTMLDivElement>(null);
-  useHotkey('/', () => search.current?.select());
+  useHotkey('/', () => {
+    search.current?.focus();
+    search.current?.select();
+  });
   const toGrid = () => grid.current?.querySelector<HTMLElement>('[role=row][tabindex="0"]')?.focus();
   return (
     <section className={styles.workspace} aria-label="Orders">
-      <OrdersToolbar rows={feed.rows} filters={filters} search={search} onLeaveSearch={toGrid} />
+      <OrdersToolbar
+        rows={feed.rows}
+        filters={filters}
+        shown={shown.keys.length}
+        search={search}
+        onLeaveSearch={toGrid}
+      />
       <Refused feed={feed} />
       {shown.keys.length === 0 && shown.ghosts.length === 0 ? (
         <Empty filters={filters} any={feed.rows.keys().length > 0} />
@@ -56,16 +64,9 @@ function LoadedOrders({ feed }: { readonly feed: Feed }) {
           handle={grid}
         />
       )}
-      <p className={styles.count}>
-        {countText(shown.keys.length, feed.rows.total())}
-        <Hidden role="status">{filters.search === '' ? '' : `${shown.keys.length} found`}</Hidden>
-      </p>
+      <Hidden role="status">{filters.search === '' ? '' : `${shown.keys.length} found`}</Hidden>
     </section>
   );
-}
-
-function countText(shown: number, total: number): string {
-  return `${wholeNumber(shown)} of ${wholeNumber(total)} ${total === 1 ? 'order' : 'orders'}`;
 }
 
 /** The server no longer tells these rows: they stay readable, and that is said. */

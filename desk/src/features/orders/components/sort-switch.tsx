@@ -20,12 +20,13 @@ export function SortSwitch({ chosen, onChoose }: SortSwitchProps) {
         <button
           key={sort}
           type="button"
+          title={word}
           aria-pressed={sort === chosen}
           className={`${styles.option} ${sort === chosen ? styles.chosen : ''}`}
           onClick={() => onChoose(sort)}
         >
           <Icon size={15} aria-hidden="true" />
-          {word}
+          <span className={styles.word}>{word}</span>
         </button>
       ))}
     </fieldset>
