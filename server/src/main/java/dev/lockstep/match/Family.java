@@ -95,8 +95,7 @@ enum Family {
             case "time" -> TIME;
             case "timetz" -> TIMETZ;
             case "interval" -> INTERVAL;
-            case "inet", "cidr", "macaddr", "macaddr8", "bit", "varbit", "pg_lsn", "xid8" ->
-                    CANONICAL;
+            case "inet", "macaddr", "macaddr8", "bit", "varbit", "pg_lsn", "xid8" -> CANONICAL;
             default -> OTHER;
         };
     }
