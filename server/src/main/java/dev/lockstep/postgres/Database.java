@@ -117,8 +117,10 @@ public final class Database implements AutoCloseable {
         hikari.setUsername(config.user());
         hikari.setPassword(config.password().reveal());
         hikari.setMaximumPoolSize(config.poolSize());
-        hikari.setMinimumIdle(Math.min(MIN_IDLE, config.poolSize()));
-        hikari.setIdleTimeout(IDLE.toMillis());
+        if (config.poolSize() > MIN_IDLE) {
+            hikari.setMinimumIdle(MIN_IDLE);
+            hikari.setIdleTimeout(IDLE.toMillis());
+        }
         hikari.setConnectionTimeout(Math.max(250, config.acquireTimeout().toMillis()));
         hikari.setInitializationFailTimeout(-1);
         // The driver sends the JVM's zone at connect, over any start-up option of ours.
