@@ -11,7 +11,13 @@ final class FailureAnswer {
 
     static Response of(Failure failure, String requestId) {
         Response response =
-                of(failure.status(), failure.code(), failure.message(), hint(failure), requestId);
+                body(
+                        failure.status(),
+                        failure.code(),
+                        failure.message(),
+                        hint(failure),
+                        details(failure),
+                        requestId);
         return retryAfter(failure)
                 .map(wait -> response.with("retry-after", Long.toString(seconds(wait))))
                 .orElse(response);
@@ -19,6 +25,16 @@ final class FailureAnswer {
 
     /// For what only HTTP knows, such as a method that a route does not have.
     static Response of(int status, String code, String message, String hint, String requestId) {
+        return body(status, code, message, hint, "{}", requestId);
+    }
+
+    private static Response body(
+            int status,
+            String code,
+            String message,
+            String hint,
+            String details,
+            String requestId) {
         return Response.json(
                 status,
                 "{\"code\":"
@@ -27,6 +43,8 @@ final class FailureAnswer {
                         + RawJson.quote(message)
                         + ",\"hint\":"
                         + RawJson.quote(hint)
+                        + ",\"details\":"
+                        + details
                         + ",\"requestId\":"
                         + RawJson.quote(requestId)
                         + "}");
@@ -42,6 +60,26 @@ final class FailureAnswer {
             case Failure.ResumeExpired _ -> "Load afresh, without the old position.";
             case Failure.TooMany _, Failure.Unavailable _ -> "Wait a little and try again.";
             case Failure.Internal _ -> "Quote the request id to whoever runs this server.";
+        };
+    }
+
+    private static String details(Failure failure) {
+        return switch (failure) {
+            case Failure.Invalid(var field, _) ->
+                    field.isEmpty() ? "{}" : "{\"field\":" + RawJson.quote(field) + "}";
+            case Failure.ResumeExpired(var asked, var oldest) ->
+                    "{\"asked\":"
+                            + RawJson.quote(asked)
+                            + ",\"oldest\":"
+                            + RawJson.quote(oldest)
+                            + "}";
+            case Failure.Unauthenticated _,
+                    Failure.Forbidden _,
+                    Failure.NotFound _,
+                    Failure.TooMany _,
+                    Failure.Unavailable _,
+                    Failure.Internal _ ->
+                    "{}";
         };
     }
 

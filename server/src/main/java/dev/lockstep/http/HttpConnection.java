@@ -83,15 +83,20 @@ final class HttpConnection extends Watched {
 
     @Override
     public void handlerRemoved(ChannelHandlerContext ctx) {
-        loop.forget(this);
-        body.drop();
+        end();
     }
 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
+        end();
+        ctx.fireChannelInactive();
+    }
+
+    private void end() {
         loop.forget(this);
         body.drop();
-        ctx.fireChannelInactive();
+        pipelined.forEach(received -> body.release(received.body));
+        pipelined.clear();
     }
 
     @Override

@@ -104,7 +104,17 @@ public final class HttpServer implements AutoCloseable {
     /// @throws FailureException `Unavailable` that names the port when it is taken, or `Invalid`
     ///   when the certificate cannot be used
     public void start() {
-        Optional<SslContext> tls = config.tls().map(HttpServer::context);
+        try {
+            listen(config.tls().map(HttpServer::context));
+        } catch (FailureException e) {
+            close(); // or the loops' threads would keep the process alive
+            throw e;
+        }
+        loops.values().forEach(loop -> loop.watchEvery(lookPeriod()));
+        log.atInfo().addKeyValue("address", address()).log("listening");
+    }
+
+    private void listen(Optional<SslContext> tls) {
         Class<? extends ServerChannel> kind =
                 Epoll.isAvailable() ? EpollServerSocketChannel.class : NioServerSocketChannel.class;
         ChannelFuture bound =
@@ -127,8 +137,6 @@ public final class HttpServer implements AutoCloseable {
             throw notBound(bound.cause());
         }
         port = bound.channel();
-        loops.values().forEach(loop -> loop.watchEvery(lookPeriod()));
-        log.atInfo().addKeyValue("address", address()).log("listening");
     }
 
     /// A quarter of the shortest time limit, at most 5 seconds.
@@ -150,7 +158,7 @@ public final class HttpServer implements AutoCloseable {
                         ? where
                                 + " is in use by another program. Stop it, or give another port"
                                 + " with http.port (LOCKSTEP_HTTP_PORT)."
-                        : "Cannot listen on " + where + ": " + cause.getMessage();
+                        : "Cannot listen on " + where + ": " + cause;
         return new FailureException(
                 new Failure.Unavailable("port", message, Duration.ofSeconds(5)), cause);
     }
@@ -222,7 +230,9 @@ public final class HttpServer implements AutoCloseable {
         }
         group.shutdownGracefully(0, GRACE.toMillis(), TimeUnit.MILLISECONDS)
                 .awaitUninterruptibly(2 * GRACE.toMillis());
-        log.atInfo().log("port closed");
+        if (port != null) {
+            log.atInfo().log("port closed");
+        }
     }
 
     /// Sets up each new connection.

@@ -77,12 +77,17 @@ final class WebSocketConnection extends Watched implements Outbox {
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         try {
             if (message instanceof WebSocketFrame frame) {
-                lastSeen = loop.now();
                 hear(frame);
             }
         } finally {
             ReferenceCountUtil.release(message);
         }
+    }
+
+    /// Also when no frame is whole yet: a large one over a slow line is a sign of life.
+    @Override
+    public void channelReadComplete(ChannelHandlerContext ctx) {
+        lastSeen = loop.now();
     }
 
     private void hear(WebSocketFrame frame) {

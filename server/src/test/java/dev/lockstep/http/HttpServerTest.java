@@ -186,6 +186,26 @@ class HttpServerTest {
     }
 
     @Test
+    void bodies_of_a_connection_that_ends_count_no_more() throws Exception {
+        try (RunningServer small =
+                new RunningServer(
+                        Map.of("http.max-bodies", "8KiB"),
+                        (routes, _) ->
+                                routes.add("GET", "/slow", _ -> slow())
+                                        .add("POST", "/body", _ -> Response.empty(204)))) {
+            try (RawClient raw = small.raw()) {
+                raw.say(
+                        "GET /slow HTTP/1.1\r\n\r\nPOST /body HTTP/1.1\r\nContent-Length: 5000\r\n\r\n");
+                raw.say(new byte[5000]);
+            }
+            slowMayEnd.countDown();
+            Deadline.await("the end", () -> small.server.status().connections() == 0);
+            assertThat(small.send(small.request("/body").POST(bytes(8_000))).statusCode())
+                    .isEqualTo(204);
+        }
+    }
+
+    @Test
     void what_is_no_http_is_400() throws Exception {
         for (String nonsense :
                 new String[] {"\u0001\u0002 x\r\n\r\n", "GET / HTTP/9\r\nX\r\n\r\n"}) {

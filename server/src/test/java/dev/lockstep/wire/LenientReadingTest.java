@@ -209,6 +209,23 @@ class LenientReadingTest {
     }
 
     @Test
+    void a_long_payload_with_characters_of_every_width_is_relayed_as_it_was_written() {
+        String words = "aé€😀\\u20ac ".repeat(40_000);
+        String payload =
+                "{ \"event\":\"e\", \"payload\":{\"w\":\"" + words + "\",\"n\":[1 , 2.0]} }";
+        for (String text :
+                List.of(
+                        "[\"1\",\"2\",\"realtime:a\",\"broadcast\", " + payload + " ,null]",
+                        "{\"ref\":\"2\",\"payload\": "
+                                + payload
+                                + " ,\"topic\":\"realtime:a\",\"event\":\"broadcast\"}")) {
+            Codec codec = text.startsWith("[") ? Codecs.V2 : Codecs.V1;
+            var broadcast = (ClientFrame.Broadcast) codec.decode(text);
+            assertThat(new String(broadcast.message().payload(), UTF_8)).isEqualTo(payload);
+        }
+    }
+
+    @Test
     void bytes_are_not_delivered_to_the_first_dialect() {
         var bytes =
                 new BroadcastMessage(
