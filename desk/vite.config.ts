@@ -5,7 +5,8 @@ import react from '@vitejs/plugin-react';
 import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
 
-const COMPRESSIBLE = /\.(html|js|css|svg|json)$/;
+// Not the page: the server writes into it.
+const COMPRESSIBLE = /\.(js|css|svg|json)$/;
 const DIST = join(import.meta.dirname, 'dist');
 
 /** Puts a `.gz` beside each file that gets smaller, for the server to send as it is. */
@@ -31,6 +32,8 @@ const proxied = { target: server, changeOrigin: true };
 export default defineConfig({
   plugins: [react(), gzipped()],
   resolve: { conditions: ['lockstep-source', 'module', 'browser', 'development|production'] },
+  // The server puts a fresh one with every answer, so that no style or script but ours applies.
+  html: { cspNonce: '__CSP_NONCE__' },
   build: { target: 'es2023', assetsInlineLimit: 0, modulePreload: { polyfill: false } },
   server: { proxy: { '/realtime': { ...proxied, ws: true }, '/config': proxied, '/demo': proxied } },
   test: {

@@ -84,8 +84,22 @@ const HERE = {
 };
 
 export const PEOPLE = [
-  { id: 'p1', name: 'Amara Okafor', role: 'florist', colour: '#b4532a', tenant: 'shop' },
-  { id: 'p2', name: 'Mei Chen', role: 'manager', colour: '#7a3fb0', tenant: 'shop' },
+  {
+    id: 'p1',
+    name: 'Amara Okafor',
+    role: 'florist',
+    colour: '#b4532a',
+    tenant: 'shop',
+    tenantName: 'Marigold & Thyme',
+  },
+  {
+    id: 'p2',
+    name: 'Mei Chen',
+    role: 'manager',
+    colour: '#7a3fb0',
+    tenant: 'shop',
+    tenantName: 'Marigold & Thyme',
+  },
 ];
 
 export const ORDER = {

@@ -1,4 +1,4 @@
-import { asLiveError } from '@lockstep/client';
+import { asLiveError, LiveError } from '@lockstep/client';
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { Button } from '../components/button';
@@ -43,8 +43,8 @@ export function Session({ personId, onLeave }: SessionProps) {
   );
 }
 
-function gone(): Error {
-  return new Error('This person is no longer one of the demo’s. Pick somebody else.');
+function gone(): LiveError {
+  return new LiveError('client', { code: 'data.not-found', message: 'There is no such person.' });
 }
 
 interface SessionFailureProps {

@@ -37,6 +37,7 @@ export function TopBar({ me, health, onLeave }: TopBarProps) {
         <Wordmark />
       </span>
       <h1 className={own.title}>Orders</h1>
+      {me.tenantName !== '' && <span className={own.tenant}>{me.tenantName}</span>}
       <div className={own.here}>
         <WhoIsHere me={me} topic="realtime:orders" />
       </div>

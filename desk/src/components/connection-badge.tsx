@@ -2,7 +2,6 @@ import { LoaderCircle, Wifi, WifiOff } from 'lucide-react';
 import { delayText, wholeNumber } from '../lib/format';
 import styles from './connection-badge.module.css';
 import type { Health } from './health';
-import { Hidden } from './hidden';
 
 interface ConnectionBadgeProps {
   readonly health: Health;
@@ -20,10 +19,7 @@ export function ConnectionBadge({ health, updates, delay, details }: ConnectionB
   return (
     <button type="button" className={`${styles.badge} ${styles[health.kind]}`} popoverTarget={details}>
       <Icon size={16} strokeWidth={2.25} className={styles.icon} aria-hidden="true" />
-      <span>
-        <Hidden>Connection: </Hidden>
-        {health.text}
-      </span>
+      <span>{health.text}</span>
       {health.kind === 'live' && (
         <span className={styles.figures}>
           <span key={updates} className={styles.count}>

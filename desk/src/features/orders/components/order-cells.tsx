@@ -1,5 +1,5 @@
 import type { RowChange } from '@lockstep/client';
-import { ShoppingBag, Store, Truck } from 'lucide-react';
+import { ShoppingBag, Truck, Utensils } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Avatar } from '../../../components/avatar';
 import { money } from '../../../lib/format';
@@ -70,7 +70,7 @@ export function OrderCells({ order, change }: OrderCellsProps) {
 const DELIVERY = {
   delivery: { icon: Truck, word: 'Delivery' },
   pickup: { icon: ShoppingBag, word: 'Pick-up' },
-  in_store: { icon: Store, word: 'In store' },
+  dine_in: { icon: Utensils, word: 'Dine in' },
 } as const;
 
 function isDelivery(type: string): type is keyof typeof DELIVERY {

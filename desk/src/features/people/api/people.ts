@@ -8,7 +8,9 @@ export interface Person {
   readonly name: string;
   readonly role: string;
   readonly colour: string;
+  /** The id that rows carry. */
   readonly tenant: string;
+  readonly tenantName: string;
 }
 
 const PEOPLE = '/demo/people';
@@ -32,10 +34,17 @@ function readPeople(answer: unknown): Person[] {
   return answer.filter(isObject).flatMap(readPerson);
 }
 
-function readPerson({ id, name, role, colour, tenant }: Json): Person[] {
+function readPerson({ id, name, role, colour, tenant, tenantName }: Json): Person[] {
   if (typeof id !== 'string' || typeof name !== 'string' || typeof tenant !== 'string') return [];
   const known = typeof colour === 'string' && /^#[0-9a-f]{6}$/i.test(colour);
   return [
-    { id, name, role: typeof role === 'string' ? role : '', colour: known ? colour : '#5f6973', tenant },
+    {
+      id,
+      name,
+      role: typeof role === 'string' ? role : '',
+      colour: known ? colour : '#5f6973',
+      tenant,
+      tenantName: typeof tenantName === 'string' ? tenantName : '',
+    },
   ];
 }

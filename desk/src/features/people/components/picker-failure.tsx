@@ -20,13 +20,16 @@ function wordsFor(code: string): ReactNode {
       </p>
     );
   }
-  if (code === 'route.not-found' || code === 'data.not-found' || code === 'http.404') {
+  if (code === 'route.not-found' || code === 'http.404') {
     return (
       <p>
         This server does not run the demo, so there is nobody to pick. Start it with{' '}
         <code>./lockstep demo</code>, or use its API with a token of your own.
       </p>
     );
+  }
+  if (code === 'data.not-found') {
+    return <p>This person is no longer one of the demo’s. Pick somebody else.</p>;
   }
   return undefined;
 }
