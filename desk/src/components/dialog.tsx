@@ -13,12 +13,12 @@ interface DialogProps {
 export function Dialog({ handle, title, children }: DialogProps) {
   return (
     <dialog ref={handle} className={styles.dialog} aria-label={title} closedby="any">
-      <header className={styles.head}>
+      <div className={styles.head}>
         <h2 className={styles.title}>{title}</h2>
         <IconButton label="Close" onClick={() => handle.current?.close()}>
           <X size={18} aria-hidden="true" />
         </IconButton>
-      </header>
+      </div>
       {children}
     </dialog>
   );

@@ -61,6 +61,7 @@ export function useSteadyScroll(
       if (top !== glides) setGlides(top);
       if (top && unseen > 0) setUnseen(0);
     },
-    toTop: () => virtualizer.scrollToOffset(0, { behavior: 'smooth' }),
+    // At once: a row that comes in meanwhile would stop a smooth scroll half way.
+    toTop: () => virtualizer.scrollToOffset(0),
   };
 }
