@@ -59,7 +59,8 @@ begin
 end
 $$;
 
--- 240 orders around now: every figure comes from the row's number, so that each load is alike.
+-- 240 orders around now: every figure comes from a hash of the row's number, so that each load is
+-- alike.
 -- Numbers of telephones are from the ranges that are kept free for stories.
 with names as (
     select array[
@@ -87,63 +88,70 @@ with names as (
     ] as list
 ), base as (
     select n,
-        -- Due every seven minutes or so, from nine hours ago to nineteen ahead.
-        date_trunc('minute', now()) - interval '9 hours' + n * interval '7 minutes'
-            + (n * 37 % 11) * interval '1 minute' as due,
-        (n * 53 + n / 7) % 100 as dice
-    from generate_series(1, 240) n
+        -- Due every seven minutes or so, from nine hours ago to nineteen ahead, on whole slots.
+        date_bin('5 minutes', now() - interval '9 hours' + n * interval '7 minutes', timestamptz '2026-01-01') as due,
+        h,
+        get_byte(h, 0) * 100 / 256 as dice
+    from generate_series(1, 240) n,
+        lateral (select sha256(convert_to('lockstep demo order ' || n, 'UTF8'))) hash (h)
 ), placed as (
     select *,
         extract(epoch from due - now()) / 60 as minutes,
-        case when dice % 5 < 3 then 'delivery' else 'pickup' end as delivery
+        (array['web', 'web', 'web', 'phone', 'phone', 'shopify', 'shopify', 'walk_in'])[1 + get_byte(h, 1) % 8] as source
     from base
+), routed as (
+    select *,
+        case when source <> 'walk_in' and get_byte(h, 2) % 5 < 3 then 'delivery' else 'pickup' end as delivery
+    from placed
 ), staged as (
     select *,
         case
             when dice < 4 then 'cancelled'
-            when minutes < -90 then case when delivery = 'delivery' then 'delivered' else 'completed' end
-            when minutes < -10 then
-                case when dice < 70 then case when delivery = 'delivery' then 'delivered' else 'completed' end
-                    else 'ready' end
+            when minutes < -90 or minutes < -10 and dice < 70 then
+                case when delivery = 'delivery' then 'delivered' else 'completed' end
+            when minutes < -10 then 'ready'
             when minutes < 30 then case when dice < 60 then 'ready' else 'in_progress' end
             when minutes < 90 then case when dice < 55 then 'in_progress' else 'preparing' end
             when minutes < 240 then case when dice < 40 then 'preparing' else 'confirmed' end
             else case when dice < 65 then 'confirmed' else 'pending' end
         end as stage
-    from placed
+    from routed
 )
 insert into public.orders (id, tenant_id, readable_id, source, external_id, customer_name,
     customer_phone, status, priority, delivery_type, fulfillment_type, due_at, assigned_to, total,
     currency, notes, version, created_at, updated_at, updated_by)
-select md5('lockstep demo order ' || n)::uuid,
+select encode(substring(h from 1 for 16), 'hex')::uuid,
     '00000000-0000-4000-8000-000000000001',
     'MT-' || 10400 + n,
     source,
     case source when 'web' then 'w-' || 88210 + n * 3 when 'shopify' then (5620391000000 + n * 7919)::text end,
     names.list[1 + (n * 17) % cardinality(names.list)],
-    case n % 3
+    case get_byte(h, 3) % 3
         when 0 then '+44 7700 900' || lpad((n * 13 % 1000)::text, 3, '0')
         when 1 then '+1 202 555 01' || lpad((n * 7 % 100)::text, 2, '0')
         else '+61 491 570 1' || lpad((n * 11 % 100)::text, 2, '0')
     end,
     stage,
-    case when dice >= 95 then 'urgent' when dice >= 82 then 'high' when dice < 6 then 'low' else 'normal' end,
+    case when get_byte(h, 4) >= 245 then 'urgent' when get_byte(h, 4) >= 215 then 'high'
+        when get_byte(h, 4) < 12 then 'low' else 'normal' end,
     delivery,
-    case when dice >= 88 then 'express' when n % 4 = 0 then 'scheduled' else 'standard' end,
+    case when get_byte(h, 5) >= 225 then 'express' when get_byte(h, 5) % 4 = 0 then 'scheduled'
+        else 'standard' end,
     due,
-    case when stage in ('pending', 'cancelled') then null
-        else ('00000000-0000-4000-8000-00000000010' || (array[2, 3, 4, 5, 6])[1 + (n * 3 + dice) % 5])::uuid
+    case when stage not in ('pending', 'cancelled')
+        then ('00000000-0000-4000-8000-00000000010' || (array[2, 3, 4, 5, 6])[1 + get_byte(h, 6) % 5])::uuid
     end,
-    (array[18.5, 24.9, 32, 39.5, 45, 58, 72.5, 95, 120, 260])[1 + (n * 7 + dice) % 10] + (n % 4) * 2.5,
+    (array[18.5, 24.9, 24.9, 32, 32, 39.5, 39.5, 45, 58, 72.5, 95, 180])[1 + get_byte(h, 7) % 12]
+        + (array[0, 0, 4.5, 6.9, 12])[1 + get_byte(h, 8) % 5],
     'EUR',
-    case when dice % 3 = 0 then notes.list[1 + (n * 5) % cardinality(notes.list)] end,
+    case when get_byte(h, 9) % 3 = 0
+        then notes.list[1 + get_byte(h, 10) % cardinality(notes.list)] end,
     1,
     created,
-    least(created + (n % 50) * interval '1 minute', now()),
+    least(created + get_byte(h, 11) * interval '1 minute', now()),
     '00000000-0000-4000-8000-000000000104'
 from staged,
-    lateral (select (array['web', 'web', 'phone', 'shopify', 'walk_in'])[1 + n % 5]) as s (source),
-    lateral (select least(due, now()) - (30 + n * 41 % 1400) * interval '1 minute') as c (created),
+    lateral (select least(due, now()) - (20 + get_byte(h, 12) * 6) * interval '1 minute') as c (created),
     names,
     notes
 on conflict do nothing;

@@ -16,6 +16,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterAll;
@@ -89,12 +90,18 @@ class EmbeddedPostgresTest {
 
     @Test
     void a_pid_file_whose_number_went_to_a_stranger_is_no_obstacle() throws Exception {
+        // Of the server's own user: PostgreSQL itself sees through a pid that it may not signal.
+        Process stranger =
+                new ProcessBuilder(Account.of(data).command(List.of("sleep", "60"))).start();
         Files.writeString(
                 data.resolve("postmaster.pid"),
-                ProcessHandle.current().pid() + "\n" + data + "\n1\n5432\n\n127.0.0.1\n\nready\n");
+                stranger.pid() + "\n" + data + "\n1\n5432\n\n127.0.0.1\n\nready\n");
 
         try (EmbeddedPostgres postgres = EmbeddedPostgres.start(options())) {
             assertThat(value(postgres, "select a from kept")).isEqualTo("42");
+            assertThat(stranger.isAlive()).isTrue();
+        } finally {
+            stranger.destroyForcibly();
         }
     }
 
