@@ -10,9 +10,11 @@ final class Bell {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition rung = lock.newCondition();
     private volatile int waiting;
+    private volatile Runnable listener = () -> {};
 
     /// Call after that for which others wait has become visible.
     void ring() {
+        listener.run();
         if (waiting == 0) {
             return;
         }
@@ -22,6 +24,11 @@ final class Bell {
         } finally {
             lock.unlock();
         }
+    }
+
+    /// Runs at every ring, on the ringing thread: for the one who must not take a lock to be woken.
+    void onRing(Runnable task) {
+        listener = task;
     }
 
     /// @return whether the condition held before the time was over

@@ -197,6 +197,12 @@ public final class ChangeFeed implements AutoCloseable {
         }
     }
 
+    /// Runs whenever the head may have moved or an epoch began, on the appending thread: to wake
+    /// the leading reader's thread. It must return at once; there is one.
+    public void onMoved(Runnable wake) {
+        bell.onRing(wake);
+    }
+
     /// Waits until the head is beyond the position, or another epoch began.
     ///
     /// @return false when time was over first
