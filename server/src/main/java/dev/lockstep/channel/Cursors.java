@@ -1,0 +1,266 @@
+package dev.lockstep.channel;
+
+import dev.lockstep.core.Lsn;
+import dev.lockstep.core.Transaction;
+import dev.lockstep.error.Failure;
+import dev.lockstep.error.FailureException;
+import dev.lockstep.feed.ChangeFeed;
+import dev.lockstep.feed.FeedReader;
+import dev.lockstep.feed.ResumeTokens;
+import dev.lockstep.match.FilterCompiler;
+import dev.lockstep.wire.FeedPayload;
+import dev.lockstep.wire.Frame;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Semaphore;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Members that are not at the head: those who come back, who read slowly, who take over from a
+/// snapshot, and for good those whose filter has to ask PostgreSQL. Each is a position in the
+/// window and a virtual thread; nothing is queued for it. At the head it is handed to the fan-out.
+final class Cursors {
+    private static final Logger log = LoggerFactory.getLogger(Cursors.class);
+    private static final Duration LOOK_AGAIN = Duration.ofSeconds(1);
+
+    private final ChangeFeed feed;
+    private final FilterCompiler compiler;
+    private final ResumeTokens tokens;
+    private final long outboxBytes;
+    private final Semaphore atWork;
+    private @Nullable FanOut fanOut;
+    private FanOut.SpecCheck check = _ -> true;
+    private Supplier<Object> rights = () -> this;
+
+    Cursors(ChangeFeed feed, FilterCompiler compiler, ResumeTokens tokens, ChannelConfig config) {
+        this.feed = feed;
+        this.compiler = compiler;
+        this.tokens = tokens;
+        this.outboxBytes = config.outboxBytes();
+        this.atWork = new Semaphore(config.cursorsAtWork());
+    }
+
+    /// Before the first [#start].
+    ///
+    /// @param rights something that is another object whenever rights may have changed
+    void bind(FanOut fanOut, FanOut.SpecCheck check, Supplier<Object> rights) {
+        this.fanOut = fanOut;
+        this.check = check;
+        this.rights = rights;
+    }
+
+    Evaluator evaluator(Spec spec) {
+        return new Evaluator(
+                spec, compiler, lsn -> spec instanceof Spec.Feed f ? token(f.question(), lsn) : "");
+    }
+
+    String token(Spec.Question question, Lsn position) {
+        return tokens.issue(feed.epoch(), position, 0, question.fingerprint());
+    }
+
+    /// From a position in the window; `first` is said before.
+    void start(Seat seat, Position from, List<Frame> first) {
+        Thread.ofVirtual()
+                .name("cursor")
+                .start(() -> {
+                    Run run = new Run(seat, null, from.after());
+                    guard(run, () -> run.from(from, first));
+                });
+    }
+
+    /// From a snapshot that was just sent: what it did not see yet follows.
+    void startAfter(Seat seat, Handover handover, FeedReader before) {
+        Run run = new Run(seat, handover, Lsn.NONE);
+        guard(run, () -> run.follow(before, 0));
+    }
+
+    private interface Work {
+        void run() throws InterruptedException, Evaluator.DismissedException;
+    }
+
+    private void guard(Run run, Work work) {
+        try {
+            work.run();
+        } catch (Evaluator.DismissedException e) {
+            dismiss(run, e.reason());
+        } catch (FailureException e) {
+            if (e.failure() instanceof Failure.ResumeExpired) {
+                dismiss(run, Dismissal.SLOW);
+            } else if (e.failure() instanceof Failure.Unavailable) {
+                log.atWarn().setCause(e).log("a cursor waits for the database");
+                dismiss(run, Dismissal.SLOW);
+            } else {
+                dismiss(run, Dismissal.SCHEMA);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (RuntimeException e) {
+            log.atError().setCause(e).log("a cursor failed; its member loads afresh");
+            dismiss(run, Dismissal.SLOW);
+        }
+    }
+
+    private static void dismiss(Run run, Dismissal reason) {
+        Seat seat = run.seat;
+        Lsn heard = run.heard;
+        Member member = seat.member();
+        member.lane().loop().execute(() -> member.dismissed(seat, reason, heard));
+    }
+
+    /// One member's way to the head.
+    private final class Run {
+        private final Seat seat;
+        private final Evaluator evaluator;
+        private final boolean stays;
+        private @Nullable Handover handover;
+        private Object seenRights = rights.get();
+        private boolean working;
+        private Lsn heard;
+
+        /// @param heard everything up to here was sent; NONE when that cannot be said
+        Run(Seat seat, @Nullable Handover handover, Lsn heard) {
+            this.heard = heard;
+            this.seat = seat;
+            this.evaluator = evaluator(seat.spec());
+            this.stays = asks(seat.spec());
+            this.handover = handover;
+        }
+
+        void from(Position from, List<Frame> first)
+                throws InterruptedException, Evaluator.DismissedException {
+            for (Frame frame : first) {
+                send(frame);
+            }
+            waitForRoom();
+            if (stays) {
+                Member member = seat.member();
+                member.lane().loop().execute(() -> member.seated(seat));
+            }
+            follow(feed.from(from.after()), from.frames());
+        }
+
+        void follow(FeedReader reader, int skipFrames)
+                throws InterruptedException, Evaluator.DismissedException {
+            int skip = skipFrames;
+            boolean told = false;
+            while (!seat.isClosed()) {
+                Lsn head = feed.head();
+                Transaction transaction = reader.next();
+                recheck();
+                if (transaction != null) {
+                    deliver(transaction, skip);
+                    heard = handover == null ? transaction.endLsn() : Lsn.NONE;
+                    skip = 0;
+                    told = true;
+                } else if (handover != null && head.isBefore(handover.takenAt())) {
+                    feed.awaitBeyond(head, LOOK_AGAIN);
+                } else if (stays) {
+                    handover = null;
+                    if (told) {
+                        tellToken(reader.position());
+                        told = false;
+                    }
+                    feed.awaitBeyond(head, LOOK_AGAIN);
+                } else {
+                    fanOut().post(attach(reader.position()));
+                    return;
+                }
+            }
+        }
+
+        private FanOut.Command attach(Lsn position) {
+            return new FanOut.Command.Attach(seat, Optional.of(position), List.of());
+        }
+
+        private void deliver(Transaction transaction, int skip)
+                throws InterruptedException, Evaluator.DismissedException {
+            Handover from = handover;
+            boolean crossing = false;
+            if (from != null) {
+                if (transaction.commitLsn().isAfter(from.takenAt())) {
+                    handover = null;
+                } else if (from.saw(transaction.xid())) {
+                    return;
+                } else {
+                    crossing = true;
+                }
+            }
+            int[] left = {skip};
+            atWork.acquire();
+            working = true;
+            try {
+                evaluator.frames(
+                        transaction,
+                        !crossing,
+                        frame -> {
+                            if (left[0] > 0) {
+                                left[0]--;
+                            } else {
+                                send(frame);
+                            }
+                        });
+            } finally {
+                working = false;
+                atWork.release();
+            }
+        }
+
+        private void tellToken(Lsn position) {
+            if (seat.spec() instanceof Spec.Feed spec) {
+                byte[] head =
+                        FeedPayload.head(
+                                spec.id(), 0, Optional.of(token(spec.question(), position)));
+                send(spec.codec().envelope(spec.topic(), "feed").wrap(head, FeedPayload.nothing()));
+            }
+        }
+
+        private void recheck() throws Evaluator.DismissedException {
+            Object now = rights.get();
+            if (now != seenRights) {
+                seenRights = now;
+                if (!check.holds(seat.spec())) {
+                    throw new Evaluator.DismissedException(Dismissal.RIGHTS);
+                }
+            }
+        }
+
+        private void send(Frame frame) {
+            waitForRoom();
+            if (!seat.isClosed()) {
+                seat.member().outbox().send(frame);
+            }
+        }
+
+        /// Waits until the connection takes more; who waits is not at work.
+        private void waitForRoom() {
+            Member member = seat.member();
+            if (seat.isClosed() || member.outbox().pendingBytes() <= outboxBytes / 2) {
+                return;
+            }
+            if (working) {
+                atWork.release();
+            }
+            while (!seat.isClosed() && member.outbox().pendingBytes() > outboxBytes / 2) {
+                member.awaitRoom(LOOK_AGAIN);
+            }
+            if (working) {
+                atWork.acquireUninterruptibly();
+            }
+        }
+    }
+
+    private FanOut fanOut() {
+        return java.util.Objects.requireNonNull(fanOut);
+    }
+
+    /// Whether some filter of the spec has to ask PostgreSQL about each row.
+    boolean asks(Spec spec) {
+        return switch (spec) {
+            case Spec.Changes changes -> changes.terms().stream().anyMatch(Spec.Term::asks);
+            case Spec.Feed feed -> feed.question().asks();
+        };
+    }
+}

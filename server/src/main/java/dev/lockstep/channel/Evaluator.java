@@ -1,0 +1,171 @@
+package dev.lockstep.channel;
+
+import dev.lockstep.core.Change;
+import dev.lockstep.core.Lsn;
+import dev.lockstep.core.Relation;
+import dev.lockstep.core.Transaction;
+import dev.lockstep.core.filter.Filter;
+import dev.lockstep.match.FilterCompiler;
+import dev.lockstep.match.Predicate;
+import dev.lockstep.match.Truth;
+import dev.lockstep.wire.Envelope;
+import dev.lockstep.wire.FeedPayload;
+import dev.lockstep.wire.Frame;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/// One spec over transactions of the window, without the index: how a member catches up, and how a
+/// filter that has to ask PostgreSQL is answered. Makes the very frames that the fan-out would. One
+/// thread's; may wait for the database.
+final class Evaluator {
+    /// What a transaction asks of a feed that frames cannot say.
+    static final class DismissedException extends Exception {
+        private static final long serialVersionUID = 1L;
+        private final Dismissal reason;
+
+        DismissedException(Dismissal reason) {
+            super(reason.word());
+            this.reason = reason;
+        }
+
+        Dismissal reason() {
+            return reason;
+        }
+    }
+
+    private final Spec spec;
+    private final FilterCompiler compiler;
+    private final Function<Lsn, String> tokens;
+    private final List<Bound> bound = new ArrayList<>();
+
+    /// @param tokens the token of a feed for a position
+    Evaluator(Spec spec, FilterCompiler compiler, Function<Lsn, String> tokens) {
+        this.spec = spec;
+        this.compiler = compiler;
+        this.tokens = tokens;
+        switch (spec) {
+            case Spec.Changes changes ->
+                    changes.terms().forEach(t -> bound.add(new Bound(t.filter(), t.readable())));
+            case Spec.Feed(_, _, var q, _) -> bound.add(new Bound(q.where(), q.readable()));
+        }
+    }
+
+    /// A term's filter, compiled for the relation that was last met.
+    private final class Bound {
+        private final Filter filter;
+        private final Set<String> readable;
+        private @Nullable Relation relation;
+        private @Nullable Predicate predicate;
+
+        Bound(Filter filter, Set<String> readable) {
+            this.filter = filter;
+            this.readable = readable;
+        }
+
+        boolean takes(Relation met, dev.lockstep.core.Row row) {
+            Predicate compiled = predicate;
+            if (compiled == null || relation != met) {
+                compiled = compiler.compile(filter, met, readable);
+                relation = met;
+                predicate = compiled;
+            }
+            return compiled.test(row) == Truth.TRUE;
+        }
+    }
+
+    /// Hands the transaction's frames to `out`, in order.
+    ///
+    /// @param withToken whether a feed's frames may name the position behind the transaction
+    /// @throws DismissedException when a feed must be loaded afresh instead
+    void frames(Transaction transaction, boolean withToken, Consumer<Frame> out)
+            throws DismissedException {
+        switch (spec) {
+            case Spec.Changes changes -> changesFrames(changes, transaction, out);
+            case Spec.Feed feed -> feedFrames(feed, transaction, withToken, out);
+        }
+    }
+
+    private void changesFrames(Spec.Changes spec, Transaction transaction, Consumer<Frame> out) {
+        ChangesFrames frames = new ChangesFrames(spec);
+        boolean[] hits = new boolean[spec.terms().size()];
+        Bodies bodies = new Bodies(transaction.commitMicros());
+        Iterator<Change> changes = transaction.changes();
+        while (changes.hasNext()) {
+            Change change = changes.next();
+            if (Changes.isRow(change)) {
+                boolean any = false;
+                for (int i = 0; i < hits.length; i++) {
+                    Spec.Term term = spec.terms().get(i);
+                    hits[i] =
+                            Changes.relation(change).oid() == term.oid()
+                                    && ChangesFrames.concerns(
+                                            term, change, before(i, change), after(i, change));
+                    any |= hits[i];
+                }
+                if (any) {
+                    bodies.next(change);
+                    frames.encode(hits, bodies, out);
+                }
+            }
+        }
+    }
+
+    private void feedFrames(
+            Spec.Feed feed, Transaction transaction, boolean withToken, Consumer<Frame> out)
+            throws DismissedException {
+        FeedFold fold = new FeedFold(feed.question());
+        Iterator<Change> changes = transaction.changes();
+        while (changes.hasNext()) {
+            Change change = changes.next();
+            if (change instanceof Change.Truncate(var relations, _, _)) {
+                if (relations.stream().anyMatch(r -> r.oid() == feed.question().oid())) {
+                    throw new DismissedException(Dismissal.TRUNCATED);
+                }
+            } else if (Changes.isRow(change)
+                    && Changes.relation(change).oid() == feed.question().oid()) {
+                boolean before = before(0, change);
+                boolean after = after(0, change);
+                if (before || after) {
+                    fold.accept(change, before, after);
+                }
+            }
+            if (fold.isLarge()) {
+                throw new DismissedException(Dismissal.LARGE);
+            }
+        }
+        FeedPayload payload = fold.finish();
+        if (!payload.isEmpty()) {
+            Envelope envelope = feed.codec().envelope(feed.topic(), "feed");
+            byte[] head =
+                    FeedPayload.head(
+                            feed.id(),
+                            transaction.commitMicros() / 1_000,
+                            withToken
+                                    ? Optional.of(tokens.apply(transaction.endLsn()))
+                                    : Optional.empty());
+            FeedFold.frames(envelope, head, payload.bodies()).forEach(out);
+        }
+    }
+
+    private boolean before(int term, Change change) {
+        return switch (change) {
+            case Change.Update(var relation, var old, _) -> bound.get(term).takes(relation, old);
+            case Change.Delete(var relation, var old) -> bound.get(term).takes(relation, old);
+            case Change.Insert _, Change.Truncate _, Change.Message _ -> false;
+        };
+    }
+
+    private boolean after(int term, Change change) {
+        return switch (change) {
+            case Change.Insert(var relation, var row) -> bound.get(term).takes(relation, row);
+            case Change.Update(var relation, _, var row) -> bound.get(term).takes(relation, row);
+            case Change.Delete _, Change.Truncate _, Change.Message _ -> false;
+        };
+    }
+}

@@ -1,0 +1,300 @@
+package dev.lockstep.channel;
+
+import dev.lockstep.core.Change;
+import dev.lockstep.core.Lsn;
+import dev.lockstep.core.Relation;
+import dev.lockstep.core.Transaction;
+import dev.lockstep.error.FailureException;
+import dev.lockstep.feed.ChangeFeed;
+import dev.lockstep.feed.FeedReader;
+import dev.lockstep.wire.FeedPayload;
+import dev.lockstep.wire.Frame;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The head of the log, for all members who keep up: reads each transaction once, asks the index
+/// whom it concerns, encodes once per audience and wakes each lane once for all that is ready. Hot.
+///
+/// One platform thread owns the index, the audiences and the position; everyone else [#post]s. It
+/// never waits for a client, a query or a lock. Before the first [Command.Begin] it has no place in
+/// the log, and whoever wants a seat waits.
+final class FanOut implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(FanOut.class);
+
+    /// Bytes collected for one audience, after which they are handed to the lanes.
+    private static final int SLICE = 256 * 1024;
+
+    /// Transactions between a member's position and ours that are made up for right here; a wider
+    /// gap goes back to a cursor.
+    private static final int SMALL_GAP = 64;
+
+    /// What others ask of the fan-out.
+    sealed interface Command {
+        /// Seats a member that has heard everything up to `from`; empty: that begins to listen now.
+        /// `first` is said to it before.
+        record Attach(Seat seat, Optional<Lsn> from, List<Frame> first) implements Command {}
+
+        /// The member left, or stopped keeping up.
+        record Detach(Seat seat) implements Command {}
+
+        /// What may be seen has changed: every spec is looked at again.
+        record Recheck(SpecCheck check) implements Command {}
+
+        /// The log began a new life.
+        record Begin(Lsn present) implements Command {}
+    }
+
+    /// Whether a spec still is what its members would be given today.
+    interface SpecCheck {
+        boolean holds(Spec spec);
+    }
+
+    private final ChangeFeed feed;
+    private final Audiences audiences;
+    private final Cursors cursors;
+    private final Duration tokenEvery;
+    private final Queue<Command> commands = new ConcurrentLinkedQueue<>();
+    private final List<Command.Attach> early = new ArrayList<>();
+    private final LaneBatches batches = new LaneBatches();
+    private final Thread thread;
+    private @Nullable FeedReader reader;
+    private volatile Lsn position = Lsn.NONE;
+    private volatile boolean running = true;
+    private Lsn news = Lsn.NONE;
+    private long nextTokens;
+
+    /// @param cursors who takes over members that are not at the head
+    FanOut(ChangeFeed feed, Audiences audiences, Cursors cursors, Duration tokenEvery) {
+        this.feed = feed;
+        this.audiences = audiences;
+        this.cursors = cursors;
+        this.tokenEvery = tokenEvery;
+        this.thread = Thread.ofPlatform().name("fan-out").unstarted(this::run);
+    }
+
+    void start() {
+        nextTokens = System.nanoTime() + tokenEvery.toNanos();
+        feed.onMoved(() -> LockSupport.unpark(thread));
+        thread.start();
+    }
+
+    /// Any thread.
+    void post(Command command) {
+        commands.add(command);
+        LockSupport.unpark(thread);
+    }
+
+    /// Everything up to here was handed to the lanes; any thread.
+    Lsn position() {
+        return position;
+    }
+
+    private void run() {
+        while (running) {
+            try {
+                step();
+            } catch (RuntimeException | Error e) {
+                // Nobody may hear a transaction twice or in part: all load afresh from a known
+                // place.
+                log.atError().setCause(e).log("fan-out failed; all members load afresh");
+                restart(Dismissal.SLOT);
+            }
+        }
+    }
+
+    private void step() {
+        obey();
+        Transaction transaction = next();
+        if (transaction == null) {
+            flush();
+            quietTokens();
+            if (commands.isEmpty() && !feed.head().isAfter(position) && running) {
+                LockSupport.parkNanos(this, Duration.ofSeconds(1).toNanos());
+            }
+            return;
+        }
+        deliver(transaction);
+        position = transaction.endLsn();
+        attachEarly();
+    }
+
+    /// The next transaction, or null at the head.
+    private @Nullable Transaction next() {
+        FeedReader reader = this.reader;
+        if (reader == null) {
+            return null;
+        }
+        try {
+            Transaction transaction = reader.next();
+            if (transaction == null && reader.position().isAfter(position)) {
+                position = reader.position();
+                attachEarly();
+            }
+            return transaction;
+        } catch (FailureException e) {
+            log.atError().addKeyValue("lsn", position).log("fan-out fell out of the window");
+            restart(Dismissal.SLOW);
+            return null;
+        }
+    }
+
+    private void restart(Dismissal reason) {
+        audiences.dismissAll(reason, position, batches);
+        flush();
+        FeedReader head = feed.lead(feed.head());
+        reader = head;
+        position = head.position();
+    }
+
+    private void obey() {
+        for (Command command = commands.poll(); command != null; command = commands.poll()) {
+            switch (command) {
+                case Command.Attach attach -> attach(attach);
+                case Command.Detach(var seat) -> audiences.remove(seat, batches);
+                case Command.Recheck(var check) -> audiences.recheck(check, position, batches);
+                case Command.Begin(var present) -> {
+                    restart(Dismissal.SLOT);
+                    news = present;
+                    attachEarly();
+                }
+            }
+        }
+    }
+
+    private void attach(Command.Attach attach) {
+        Seat seat = attach.seat();
+        if (seat.isClosed()) {
+            return;
+        }
+        if (reader == null) {
+            early.add(attach);
+            return;
+        }
+        Lsn from = attach.from().orElse(news.isAfter(position) ? news : position);
+        if (from.equals(position)) {
+            seat(seat, attach.first());
+        } else if (from.isAfter(position)) {
+            early.add(new Command.Attach(seat, Optional.of(from), attach.first()));
+        } else {
+            seatBehind(seat, from, attach.first());
+        }
+    }
+
+    private void attachEarly() {
+        if (!early.isEmpty()) {
+            List<Command.Attach> waiting = List.copyOf(early);
+            early.clear();
+            waiting.forEach(this::attach);
+        }
+    }
+
+    /// Makes up for the transactions between the member's position and ours, if they are few.
+    private void seatBehind(Seat seat, Lsn from, List<Frame> first) {
+        List<Frame> frames = new ArrayList<>(first);
+        try {
+            FeedReader gap = feed.from(from);
+            Evaluator evaluator = cursors.evaluator(seat.spec());
+            for (int i = 0; i < SMALL_GAP; i++) {
+                Transaction transaction = gap.next();
+                if (transaction == null || transaction.endLsn().isAfter(position)) {
+                    seat(seat, frames);
+                    return;
+                }
+                if (transaction.bytes() > SLICE) {
+                    break;
+                }
+                evaluator.frames(transaction, true, frames::add);
+            }
+        } catch (FailureException | Evaluator.DismissedException e) {
+            // The cursor meets the same and answers it.
+            log.atDebug().setCause(e).log("gap left to a cursor");
+        }
+        cursors.start(seat, Position.after(from), first);
+    }
+
+    private void seat(Seat seat, List<Frame> first) {
+        List<Frame> frames = first;
+        if (seat.spec() instanceof Spec.Feed spec) {
+            frames = new ArrayList<>(first);
+            frames.add(tokenFrame(spec));
+        }
+        try {
+            audiences.add(seat, frames, batches);
+        } catch (FailureException e) {
+            // The table changed since the spec was resolved: the member resolves it anew.
+            seat.member()
+                    .lane()
+                    .loop()
+                    .execute(() -> seat.member().dismissed(seat, Dismissal.SCHEMA, position));
+        }
+    }
+
+    private void deliver(Transaction transaction) {
+        Audiences.Pass pass = audiences.begin(transaction, position);
+        Iterator<Change> changes = transaction.changes();
+        while (changes.hasNext()) {
+            Change change = changes.next();
+            switch (change) {
+                case Change.Insert _, Change.Update _, Change.Delete _ -> {
+                    pass.row(change, batches);
+                    if (pass.largest() > SLICE) {
+                        flush();
+                        pass.flushed();
+                    }
+                }
+                case Change.Truncate(var relations, _, _) -> {
+                    for (Relation relation : relations) {
+                        pass.truncated(relation, batches);
+                    }
+                }
+                case Change.Message _ -> {}
+            }
+        }
+        pass.end(batches);
+        if (pass.largest() > SLICE) {
+            flush();
+        }
+    }
+
+    private void flush() {
+        audiences.flush(batches);
+        batches.send();
+    }
+
+    /// Tells quiet feeds where the log stands, so that their tokens do not age with the window.
+    private void quietTokens() {
+        if (System.nanoTime() - nextTokens < 0) {
+            return;
+        }
+        nextTokens = System.nanoTime() + tokenEvery.toNanos();
+        audiences.tellQuietFeeds(position);
+        flush();
+    }
+
+    private Frame tokenFrame(Spec.Feed spec) {
+        byte[] head =
+                FeedPayload.head(
+                        spec.id(), 0, Optional.of(cursors.token(spec.question(), position)));
+        return spec.codec().envelope(spec.topic(), "feed").wrap(head, FeedPayload.nothing());
+    }
+
+    @Override
+    public void close() {
+        running = false;
+        LockSupport.unpark(thread);
+        try {
+            thread.join(Duration.ofSeconds(5));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,254 @@
+package dev.lockstep.channel;
+
+import dev.lockstep.auth.TokenVerifier;
+import dev.lockstep.core.Identity;
+import dev.lockstep.core.Lsn;
+import dev.lockstep.core.Topic;
+import dev.lockstep.error.Failure;
+import dev.lockstep.error.FailureException;
+import dev.lockstep.feed.ChangeFeed;
+import dev.lockstep.feed.Fingerprint;
+import dev.lockstep.feed.ResumeTokens;
+import dev.lockstep.match.FilterCompiler;
+import dev.lockstep.policy.Access;
+import dev.lockstep.postgres.CatalogueKeeper;
+import dev.lockstep.postgres.Database;
+import dev.lockstep.postgres.Table;
+import dev.lockstep.wire.BroadcastMessage;
+import dev.lockstep.wire.Codec;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.random.RandomGenerator;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/// All channels of this server: opens sessions, and holds what their members share. Any thread.
+public final class Hub implements SessionFactory, AutoCloseable {
+    private static final Duration RETRY = Duration.ofSeconds(1);
+
+    private final ChannelConfig config;
+    private final ChangeFeed feed;
+    private final ResumeTokens tokens;
+    private final TokenVerifier verifier;
+    private final BooleanSupplier streaming;
+    private final InstantSource clock;
+    private final RandomGenerator random;
+    private final Resolver resolver;
+    private final Cursors cursors;
+    private final FanOut fanOut;
+    private final Snapshots snapshots;
+    private final List<TopicShard> shards;
+    private final Map<Loop, Lane> lanes = new ConcurrentHashMap<>();
+    private final ExecutorService workers = Executors.newVirtualThreadPerTaskExecutor();
+    private final ScheduledThreadPoolExecutor timer;
+
+    /// What the channels stand on.
+    ///
+    /// @param streaming whether PostgreSQL is sending its log at this moment
+    public record Ground(
+            ChangeFeed feed,
+            ResumeTokens tokens,
+            Database database,
+            CatalogueKeeper catalogue,
+            Access access,
+            FilterCompiler compiler,
+            TokenVerifier verifier,
+            BooleanSupplier streaming,
+            InstantSource clock,
+            RandomGenerator random) {}
+
+    public Hub(ChannelConfig config, Ground ground) {
+        this.config = config;
+        this.feed = ground.feed();
+        this.tokens = ground.tokens();
+        this.verifier = ground.verifier();
+        this.streaming = ground.streaming();
+        this.clock = ground.clock();
+        this.random = ground.random();
+        this.resolver = new Resolver(ground.access(), ground.compiler());
+        this.cursors = new Cursors(feed, ground.compiler(), tokens, config);
+        CatalogueKeeper catalogue = ground.catalogue();
+        Audiences audiences =
+                new Audiences(
+                        ground.compiler(),
+                        name -> catalogue.current().table(name).map(Table::relation),
+                        cursors::token,
+                        this::missed);
+        this.fanOut = new FanOut(feed, audiences, cursors, config.tokenEvery());
+        this.snapshots = new Snapshots(feed, ground.database(), config);
+        FanOut.SpecCheck check = resolver::holds;
+        cursors.bind(fanOut, check, catalogue::current);
+        catalogue.onChange(_ -> fanOut.post(new FanOut.Command.Recheck(check)));
+        String refs = Long.toString(random.nextLong() & Long.MAX_VALUE, 36) + "-";
+        this.shards =
+                IntStream.range(0, Math.max(1, Runtime.getRuntime().availableProcessors() / 2))
+                        .mapToObj(number -> new TopicShard(number, refs))
+                        .toList();
+        this.timer =
+                new ScheduledThreadPoolExecutor(
+                        1, Thread.ofPlatform().name("channel-timer").daemon().factory());
+        timer.setRemoveOnCancelPolicy(true);
+    }
+
+    public void start() {
+        shards.forEach(TopicShard::start);
+        fanOut.start();
+    }
+
+    /// The log began a new life: all who listen load afresh.
+    ///
+    /// @param present what was committed up to here is not news to those who begin to listen,
+    ///   though the log may tell it again
+    public void begin(Lsn present) {
+        fanOut.post(new FanOut.Command.Begin(present));
+    }
+
+    /// How far the members at the head were told.
+    public Lsn position() {
+        return fanOut.position();
+    }
+
+    @Override
+    public Session open(Outbox outbox, Codec codec, Identity identity, String key) {
+        Lane lane =
+                lanes.computeIfAbsent(outbox.loop(), loop -> new Lane(loop, config.outboxBytes()));
+        return new ConnectionSession(this, outbox, lane, codec, identity, key);
+    }
+
+    /// Says something in a topic on behalf of a caller that is no member.
+    ///
+    /// @param restricted whether the topic's private room is meant
+    /// @throws FailureException when the sender may not, the payload is too large, or more waits
+    ///   than is taken
+    public void broadcast(
+            Identity from, Topic topic, boolean restricted, BroadcastMessage message) {
+        if (restricted) {
+            // Nobody has a right there until policies on realtime.messages are followed.
+            throw new FailureException(
+                    new Failure.Forbidden(
+                            "write to", "topic " + topic.sub() + " as " + from.role()));
+        }
+        if (message.payload().length > config.broadcastBytes()) {
+            throw new FailureException(
+                    new Failure.Invalid("payload", "Payload size exceeds tenant limit"));
+        }
+        TopicShard shard = shard(topic);
+        if (shard.isFull()) {
+            throw new FailureException(new Failure.TooMany("messages", "Too many requests", RETRY));
+        }
+        shard.post(
+                new TopicShard.Command.Say(
+                        new TopicShard.RoomName(topic, false), null, true, message));
+    }
+
+    /// Where a client that returns goes on.
+    sealed interface Return {
+        record From(Lsn position) implements Return {}
+
+        record Afresh(Dismissal reason) implements Return {}
+    }
+
+    Return returning(String token, Spec.Question question) {
+        var read = tokens.read(token);
+        if (read.isEmpty() || read.get().fingerprint() != question.fingerprint()) {
+            return new Return.Afresh(Dismissal.CHANGED);
+        }
+        if (read.get().epochHash() != Fingerprint.of(feed.epoch())) {
+            return new Return.Afresh(Dismissal.SLOT);
+        }
+        if (read.get().end().isBefore(feed.oldest())) {
+            return new Return.Afresh(Dismissal.EXPIRED);
+        }
+        return new Return.From(read.get().end());
+    }
+
+    /// On the member's lane: it becomes a cursor where it stopped.
+    private void missed(Audience audience, Seat seat, @Nullable Position position) {
+        seat.member().lane().drop(seat, audience);
+        seat.member().stalled(seat, Objects.requireNonNull(position));
+    }
+
+    ChannelConfig config() {
+        return config;
+    }
+
+    Resolver resolver() {
+        return resolver;
+    }
+
+    Cursors cursors() {
+        return cursors;
+    }
+
+    FanOut fanOut() {
+        return fanOut;
+    }
+
+    Snapshots snapshots() {
+        return snapshots;
+    }
+
+    TokenVerifier verifier() {
+        return verifier;
+    }
+
+    TopicShard shard(Topic topic) {
+        return shards.get(Math.floorMod(topic.hashCode(), shards.size()));
+    }
+
+    /// Runs on a virtual thread.
+    void work(Runnable task) {
+        try {
+            workers.execute(task);
+        } catch (RejectedExecutionException e) {
+            // Closing: the connection ends too.
+            return;
+        }
+    }
+
+    /// Runs at some moment within the time, so that many do not come at once.
+    void workWithin(Duration spread, Runnable task) {
+        if (spread.isZero()) {
+            work(task);
+        } else {
+            timer.schedule(
+                    () -> work(task), random.nextLong(spread.toNanos()), TimeUnit.NANOSECONDS);
+        }
+    }
+
+    Future<?> at(Instant time, Runnable task) {
+        return after(Duration.between(clock.instant(), time), task);
+    }
+
+    Future<?> after(Duration wait, Runnable task) {
+        return timer.schedule(task, Math.max(0, wait.toMillis()), TimeUnit.MILLISECONDS);
+    }
+
+    boolean isStreaming() {
+        return streaming.getAsBoolean();
+    }
+
+    long secondsSince(Instant time) {
+        return Math.max(0, Duration.between(time, clock.instant()).toSeconds());
+    }
+
+    @Override
+    public void close() {
+        timer.shutdownNow();
+        fanOut.close();
+        shards.forEach(TopicShard::close);
+        workers.shutdownNow();
+    }
+}

@@ -1,0 +1,418 @@
+package dev.lockstep.channel;
+
+import dev.lockstep.core.Identity;
+import dev.lockstep.core.Lsn;
+import dev.lockstep.core.Topic;
+import dev.lockstep.error.Failure;
+import dev.lockstep.wire.BroadcastMessage;
+import dev.lockstep.wire.ClientFrame;
+import dev.lockstep.wire.Codec;
+import dev.lockstep.wire.JoinConfig;
+import dev.lockstep.wire.Payloads;
+import dev.lockstep.wire.Ref;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.UUID;
+import java.util.concurrent.Future;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/// One connection in one topic, from its join to its end. All state is its loop's, save what is
+/// said to be otherwise; what waits runs on virtual threads ([Joining], [Listening]) and comes back
+/// by the loop.
+///
+/// ```
+/// joining ──reply ok──▶ joined ──leave, expiry, error──▶ over
+///    └──────reply error────────────────────────────────▶ over
+/// ```
+final class Member {
+    /// Frames that may wait for the join to be answered.
+    private static final int MAX_EARLY = 100;
+
+    private static final Duration SUBSCRIBE_LIMIT = Duration.ofSeconds(20);
+    private static final Duration SUBSCRIBE_WAIT = Duration.ofSeconds(15);
+    private static final Duration STREAMING_LIMIT = Duration.ofSeconds(60);
+    private static final Duration STREAMING_LOOK = Duration.ofMillis(500);
+
+    private final ConnectionSession connection;
+    private final ClientFrame.Join join;
+    private final String presenceKey;
+    private final Listening listening;
+    private @Nullable Deque<ClientFrame> early = new ArrayDeque<>();
+    private Identity identity;
+    private String token;
+    private @Nullable Seat roomSeat;
+    private @Nullable Future<?> expiry;
+    private boolean presenceMissed;
+    private long broadcastsMissed;
+    private volatile boolean over;
+    private volatile @Nullable Thread waiting;
+
+    Member(ConnectionSession connection, ClientFrame.Join join) {
+        this.connection = connection;
+        this.join = join;
+        this.presenceKey =
+                join.config().presenceKey().orElseGet(() -> UUID.randomUUID().toString());
+        this.identity = connection.identity();
+        this.token = connection.key();
+        this.listening = new Listening(this);
+    }
+
+    Topic topic() {
+        return join.topic();
+    }
+
+    Codec codec() {
+        return connection.codec();
+    }
+
+    Ref joinRef() {
+        return join.joinRef();
+    }
+
+    JoinConfig config() {
+        return join.config();
+    }
+
+    Hub hub() {
+        return connection.hub();
+    }
+
+    Outbox outbox() {
+        return connection.outbox();
+    }
+
+    Lane lane() {
+        return connection.lane();
+    }
+
+    /// On the loop.
+    Identity identity() {
+        return identity;
+    }
+
+    boolean isOver() {
+        return over;
+    }
+
+    boolean touch() {
+        return connection.touch();
+    }
+
+    void flush() {
+        connection.flush();
+    }
+
+    /// Runs on the loop, unless the member is over by then.
+    void onLoop(Runnable task) {
+        lane().loop()
+                .execute(() -> {
+                    if (!over) {
+                        task.run();
+                    }
+                });
+    }
+
+    // Joining
+
+    void start() {
+        hub().work(() -> new Joining(this, join, connection.identity(), connection.key()).run());
+    }
+
+    void refused(String reason) {
+        over = true;
+        connection.forget(this);
+        reply(join.ref(), Codec.Status.ERROR, Payloads.reason(reason));
+    }
+
+    /// The join is granted: everything that it asked for begins.
+    void admitted(Joining.Admission admission) {
+        identity = admission.identity();
+        token = admission.token();
+        if (config().awaitSubscription() && admission.changes().isPresent()) {
+            // The reply follows when the subscription is live.
+            listening.begin(admission, () -> welcome(admission));
+            giveUpAfter(config().awaitTimeout().orElse(SUBSCRIBE_WAIT));
+        } else {
+            welcome(admission);
+            listening.begin(admission, () -> {});
+        }
+    }
+
+    private void giveUpAfter(Duration asked) {
+        Duration limit = asked.compareTo(SUBSCRIBE_LIMIT) > 0 ? SUBSCRIBE_LIMIT : asked;
+        hub().after(
+                        limit,
+                        () ->
+                                onLoop(() -> {
+                                    if (roomSeat == null) {
+                                        gone();
+                                        refused(
+                                                "PostgresChangesSubscribeTimeout: Timed out"
+                                                        + " after "
+                                                        + limit.toMillis()
+                                                        + "ms waiting for the"
+                                                        + " postgres_changes subscription");
+                                    }
+                                }));
+    }
+
+    /// Tells a member that asked when broadcasts from the database would reach it.
+    private void tellStreaming(Duration waited) {
+        if (hub().isStreaming()) {
+            system("system", "ok", "Replication connection established");
+        } else if (waited.compareTo(STREAMING_LIMIT) > 0) {
+            shut("Replication connection was not established in time");
+        } else {
+            hub().after(
+                            STREAMING_LOOK,
+                            () -> onLoop(() -> tellStreaming(waited.plus(STREAMING_LOOK))));
+        }
+    }
+
+    private void welcome(Joining.Admission admission) {
+        reply(join.ref(), Codec.Status.OK, admission.reply());
+        Seat seat = new Seat(this, null);
+        roomSeat = seat;
+        hub().shard(topic())
+                .post(
+                        new TopicShard.Command.Enter(
+                                room(),
+                                seat,
+                                config().presenceEnabled()
+                                        ? TopicShard.Hearing.BROADCASTS_AND_PRESENCE
+                                        : TopicShard.Hearing.BROADCASTS));
+        admission.problem().ifPresent(problem -> system("postgres_changes", "error", problem));
+        if (config().replicationReady()) {
+            tellStreaming(Duration.ZERO);
+        }
+        expireAt();
+        Deque<ClientFrame> waited = early;
+        early = null;
+        if (waited != null) {
+            waited.forEach(this::receive);
+        }
+    }
+
+    // What the client says
+
+    void receive(ClientFrame frame) {
+        if (early != null) {
+            if (early.size() < MAX_EARLY) {
+                early.add(frame);
+            }
+            return;
+        }
+        switch (frame) {
+            case ClientFrame.Broadcast broadcast -> broadcast(broadcast);
+            case ClientFrame.Track track -> track(track);
+            case ClientFrame.Untrack untrack -> {
+                post(new TopicShard.Command.Untrack(room(), seat()));
+                reply(untrack.ref(), Codec.Status.OK, Payloads.EMPTY);
+            }
+            case ClientFrame.AccessToken(_, _, _, var text) -> text.ifPresent(this::renew);
+            case ClientFrame.Unknown unknown ->
+                    reply(unknown.ref(), Codec.Status.OK, Payloads.EMPTY);
+            case ClientFrame.Join _, ClientFrame.Leave _, ClientFrame.Heartbeat _ -> {}
+        }
+    }
+
+    private void broadcast(ClientFrame.Broadcast broadcast) {
+        BroadcastMessage message = broadcast.message();
+        if (message.payload().length > hub().config().broadcastBytes()) {
+            acknowledge(broadcast, Codec.Status.ERROR, "{\"error\":\"payload_size_exceeded\"}");
+        } else if (hub().shard(topic()).isFull()) {
+            acknowledge(
+                    broadcast, Codec.Status.ERROR, Payloads.reason("Too many messages per second"));
+        } else {
+            post(new TopicShard.Command.Say(room(), seat(), config().self(), message));
+            acknowledge(broadcast, Codec.Status.OK, Payloads.EMPTY);
+        }
+    }
+
+    private void acknowledge(ClientFrame.Broadcast broadcast, Codec.Status status, String body) {
+        if (config().ack()) {
+            reply(broadcast.ref(), status, body);
+        }
+    }
+
+    private void track(ClientFrame.Track track) {
+        if (track.payload().isEmpty()) {
+            reply(
+                    track.ref(),
+                    Codec.Status.ERROR,
+                    Payloads.reason("Presence track payload must be a map"));
+            return;
+        }
+        post(new TopicShard.Command.Track(room(), seat(), presenceKey, track.payload().get()));
+        reply(track.ref(), Codec.Status.OK, Payloads.EMPTY);
+    }
+
+    private void post(TopicShard.Command command) {
+        hub().shard(topic()).post(command);
+    }
+
+    private Seat seat() {
+        return java.util.Objects.requireNonNull(roomSeat, "joined");
+    }
+
+    private TopicShard.RoomName room() {
+        return new TopicShard.RoomName(topic(), false);
+    }
+
+    // Tokens
+
+    private void renew(String text) {
+        if (text.startsWith("sb_") || text.equals(token)) {
+            return;
+        }
+        hub().work(() -> {
+            try {
+                Identity renewed = hub().verifier().verify(text);
+                onLoop(() -> renewed(renewed, text));
+            } catch (dev.lockstep.error.FailureException e) {
+                onLoop(() -> shut(e.failure().message()));
+            }
+        });
+    }
+
+    private void renewed(Identity renewed, String text) {
+        boolean sameRights = renewed.role().equals(identity.role());
+        identity = renewed;
+        token = text;
+        expireAt();
+        listening.renewed(sameRights);
+    }
+
+    private void expireAt() {
+        cancelExpiry();
+        expiry =
+                hub().at(
+                                identity.expiresAt(),
+                                () ->
+                                        onLoop(() ->
+                                                shut(
+                                                        "Token has expired "
+                                                                + hub().secondsSince(
+                                                                                identity
+                                                                                        .expiresAt())
+                                                                + " seconds ago")));
+    }
+
+    private void cancelExpiry() {
+        if (expiry != null) {
+            expiry.cancel(false);
+            expiry = null;
+        }
+    }
+
+    /// Says why, and closes the channel; the connection lives.
+    private void shut(String words) {
+        system("system", "error", words);
+        connection.forget(this);
+        end("phx_close");
+    }
+
+    // The log
+
+    /// On the loop: the seat hears everything from here on.
+    void seated(Seat seat) {
+        listening.seated(seat);
+    }
+
+    /// On the loop: the connection is full; what follows `position` was not sent.
+    void stalled(Seat seat, Position position) {
+        listening.stalled(seat, position);
+    }
+
+    /// On the loop: the seat's place no longer counts; up to `heard` it was told everything.
+    void dismissed(Seat seat, Dismissal reason, Lsn heard) {
+        if (!over) {
+            listening.dismissed(seat, reason, heard);
+        }
+    }
+
+    /// Changes were lost that this protocol cannot make up for: the client is told, and rejoins.
+    void lost(String words) {
+        system("postgres_changes", "error", words);
+        connection.forget(this);
+        end("phx_error");
+    }
+
+    // The connection
+
+    /// On the loop: a broadcast or a presence diff did not fit into the outbox.
+    void missedTopic() {
+        broadcastsMissed++;
+        presenceMissed |= config().presenceEnabled();
+    }
+
+    /// On the loop: there is room again.
+    void writable() {
+        LockSupport.unpark(waiting);
+        if (broadcastsMissed > 0) {
+            system(
+                    "broadcast",
+                    "error",
+                    broadcastsMissed + " messages were dropped: this connection reads too slowly");
+            broadcastsMissed = 0;
+        }
+        if (presenceMissed) {
+            presenceMissed = false;
+            post(new TopicShard.Command.Refresh(room(), seat()));
+        }
+    }
+
+    /// A cursor's thread: waits until there may be room in the outbox.
+    void awaitRoom(Duration atMost) {
+        waiting = Thread.currentThread();
+        LockSupport.parkNanos(this, atMost.toNanos());
+    }
+
+    /// On the loop: over, with a last word.
+    void end(String event) {
+        outbox().send(codec().end(joinRef(), topic(), event));
+        gone();
+    }
+
+    /// On the loop: over, and nobody listens any more.
+    void gone() {
+        if (over) {
+            return;
+        }
+        over = true;
+        cancelExpiry();
+        listening.end();
+        LockSupport.unpark(waiting);
+        if (roomSeat != null) {
+            post(new TopicShard.Command.Exit(room(), roomSeat));
+        }
+    }
+
+    void system(String extension, String status, String message) {
+        outbox().send(
+                        codec().push(
+                                        joinRef(),
+                                        topic(),
+                                        "system",
+                                        Payloads.system(
+                                                extension, status, message, topic().sub())));
+    }
+
+    private void reply(Ref ref, Codec.Status status, String response) {
+        outbox().send(codec().reply(joinRef(), ref, topic(), status, response));
+    }
+
+    /// Words for a refused token, as a join's reason carries them.
+    static String reason(Failure.Unauthenticated failure) {
+        String code =
+                switch (failure.reason()) {
+                    case MISSING, CLAIMS, EXPIRED -> "InvalidJWTToken";
+                    case MALFORMED -> "MalformedJWT";
+                    case SIGNATURE -> "JwtSignatureError";
+                    case NO_KEY -> "JwtSignerError";
+                };
+        return code + ": " + failure.message();
+    }
+}

@@ -1,0 +1,49 @@
+package dev.lockstep.channel;
+
+import org.jspecify.annotations.Nullable;
+
+/// One member's place in one audience. A seat that fell behind or was dropped is never used again;
+/// the member takes another.
+///
+/// `audience` is the owner's of that audience (the fan-out thread or a topic's shard); `index` and
+/// `announced` belong to the connection's loop.
+final class Seat {
+    private final Member member;
+    private final @Nullable Spec spec;
+    @Nullable Audience audience;
+    int index = -1;
+    private volatile boolean closed;
+    private boolean announced;
+
+    Seat(Member member, @Nullable Spec spec) {
+        this.member = member;
+        this.spec = spec;
+    }
+
+    Member member() {
+        return member;
+    }
+
+    /// What it hears of the log; only a topic's own seats have none.
+    Spec spec() {
+        return java.util.Objects.requireNonNull(spec);
+    }
+
+    /// Given up for good: whoever still works for it stops at the next look.
+    void close() {
+        closed = true;
+    }
+
+    /// On the loop: the client was told that this subscription is live.
+    void announced() {
+        announced = true;
+    }
+
+    boolean isAnnounced() {
+        return announced;
+    }
+
+    boolean isClosed() {
+        return closed;
+    }
+}

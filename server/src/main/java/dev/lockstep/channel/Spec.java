@@ -1,0 +1,80 @@
+package dev.lockstep.channel;
+
+import dev.lockstep.core.TableName;
+import dev.lockstep.core.Topic;
+import dev.lockstep.core.filter.Filter;
+import dev.lockstep.wire.Codec;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/// What a member hears, as a value: members with equal specs hear the same bytes and share one
+/// [Audience].
+sealed interface Spec {
+    Codec codec();
+
+    Topic topic();
+
+    /// The role under whose rights it was resolved.
+    String role();
+
+    /// All `postgres_changes` bindings of a channel.
+    ///
+    /// @param wildcards of the schemas that were asked for whole, the tables that this meant
+    record Changes(
+            Codec codec,
+            Topic topic,
+            String role,
+            Map<String, Set<TableName>> wildcards,
+            List<Term> terms)
+            implements Spec {
+        public Changes {
+            wildcards = Map.copyOf(wildcards);
+            terms = List.copyOf(terms);
+        }
+    }
+
+    /// One binding on one table.
+    ///
+    /// @param oid the very table: another one of the same name is another
+    /// @param asks whether the filter has to ask PostgreSQL about each row
+    /// @param columns what is shown, in the table's order
+    /// @param id what the client knows the binding by
+    record Term(
+            TableName table,
+            int oid,
+            Filter filter,
+            Set<String> readable,
+            boolean asks,
+            List<String> columns,
+            String event,
+            int id) {
+        boolean wants(String operation) {
+            return event.equals("*") || event.equals(operation);
+        }
+    }
+
+    /// One live feed of a channel.
+    record Feed(Codec codec, Topic topic, Question question, int id) implements Spec {
+        @Override
+        public String role() {
+            return question.role();
+        }
+    }
+
+    /// What a feed shows, whoever asks. Equal questions are answered by one match and one encoding.
+    ///
+    /// @param columns what is shown: selected, key and order columns, in the table's order
+    /// @param always columns that every `update` carries
+    /// @param fingerprint what tokens of this question are bound to
+    record Question(
+            TableName table,
+            int oid,
+            Filter where,
+            Set<String> readable,
+            boolean asks,
+            List<String> columns,
+            List<String> always,
+            String role,
+            long fingerprint) {}
+}
