@@ -1,0 +1,207 @@
+package dev.lockstep.app;
+
+import dev.lockstep.auth.TokenVerifier;
+import dev.lockstep.channel.Hub;
+import dev.lockstep.core.Lsn;
+import dev.lockstep.feed.ChangeFeed;
+import dev.lockstep.feed.ResumeTokens;
+import dev.lockstep.http.BroadcastRoutes;
+import dev.lockstep.http.HttpServer;
+import dev.lockstep.http.Routes;
+import dev.lockstep.http.StaticFiles;
+import dev.lockstep.http.SystemRoutes;
+import dev.lockstep.match.FilterCompiler;
+import dev.lockstep.policy.Access;
+import dev.lockstep.policy.PostgresOracle;
+import dev.lockstep.postgres.CatalogueKeeper;
+import dev.lockstep.postgres.Database;
+import dev.lockstep.replication.SlotReader;
+import dev.lockstep.replication.SlotStatus;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HexFormat;
+import java.util.Optional;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// One server: everything between a database that is installed and a port that is open. Starts in
+/// the order of the package map and stops in reverse.
+public final class LockstepServer implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(LockstepServer.class);
+    private static final Duration FIRST_STREAM = Duration.ofSeconds(10);
+    private static final int CONTROL_CONNECTIONS = 4;
+
+    private final Deque<AutoCloseable> parts = new ArrayDeque<>();
+    private final SlotReader reader;
+    private final ChangeFeed feed;
+    private final HttpServer http;
+
+    /// @param more routes beside the engine's own
+    /// @throws dev.lockstep.error.FailureException when the database refuses, or the port is taken
+    public static LockstepServer start(ServerConfig config, Consumer<Routes> more)
+            throws InterruptedException {
+        return new LockstepServer(config, more);
+    }
+
+    private LockstepServer(ServerConfig config, Consumer<Routes> more) throws InterruptedException {
+        InstantSource clock = InstantSource.system();
+        SecureRandom random = new SecureRandom();
+        try {
+            Database control =
+                    opened(
+                            new Database(
+                                    config.database()
+                                            .as(
+                                                    config.replication().user(),
+                                                    config.replication().password())
+                                            .withPoolSize(CONTROL_CONNECTIONS)));
+            Database database = opened(new Database(config.database()));
+            CatalogueKeeper catalogue = opened(new CatalogueKeeper(control));
+            FilterCompiler compiler = new FilterCompiler(new PostgresOracle(control));
+            TokenVerifier verifier = new TokenVerifier(config.auth(), clock);
+            feed = opened(new ChangeFeed(config.feed(), folder(config, "feed"), clock));
+            SlotReader[] streaming = new SlotReader[1];
+            Hub hub =
+                    opened(
+                            new Hub(
+                                    config.channel(),
+                                    new Hub.Ground(
+                                            feed,
+                                            new ResumeTokens(tokenKey(control)),
+                                            database,
+                                            catalogue,
+                                            new Access(catalogue::current),
+                                            compiler,
+                                            verifier,
+                                            () -> isStreaming(streaming[0].status()),
+                                            clock,
+                                            random)));
+            FeedSink sink = new FeedSink(feed, hub, flushed(control));
+            reader =
+                    opened(
+                            new SlotReader(
+                                    config.replication(),
+                                    catalogue,
+                                    sink,
+                                    folder(config, "running"),
+                                    event -> log.atInfo().log(event.toString()),
+                                    random));
+            streaming[0] = reader;
+            hub.start();
+            reader.start();
+            keepWindow();
+            if (!sink.begun().await(FIRST_STREAM.toMillis(), TimeUnit.MILLISECONDS)) {
+                log.atWarn().log("the log is not streaming yet; live data waits for it");
+            }
+            http =
+                    opened(
+                            new HttpServer(
+                                    config.http(),
+                                    verifier,
+                                    hub,
+                                    routes(config, verifier, hub, random, more),
+                                    random));
+            http.start();
+        } catch (Throwable e) {
+            close();
+            throw e;
+        }
+    }
+
+    private Routes routes(
+            ServerConfig config,
+            TokenVerifier verifier,
+            Hub hub,
+            SecureRandom random,
+            Consumer<Routes> more) {
+        Routes routes = new Routes();
+        BroadcastRoutes.addTo(routes, verifier, hub::broadcast);
+        SystemRoutes.addTo(routes, this::waitsFor, config.anonKey());
+        more.accept(routes);
+        return routes.pages(new StaticFiles("/web", random));
+    }
+
+    private <T extends AutoCloseable> T opened(T part) {
+        parts.push(part);
+        return part;
+    }
+
+    private static Path folder(ServerConfig config, String name) {
+        return config.folder().resolve(name);
+    }
+
+    private static boolean isStreaming(SlotStatus status) {
+        return status.state() == SlotStatus.State.STREAMING;
+    }
+
+    private static byte[] tokenKey(Database control) {
+        return control.call(connection -> {
+            try (Statement statement = connection.createStatement();
+                    ResultSet result =
+                            statement.executeQuery(
+                                    "select value from lockstep.settings"
+                                            + " where key = 'token.key'")) {
+                if (!result.next()) {
+                    throw new SQLException("lockstep.settings holds no token.key", "02000");
+                }
+                return HexFormat.of().parseHex(result.getString(1));
+            }
+        });
+    }
+
+    private static Lsn flushed(Database control) {
+        return control.call(connection -> {
+            try (Statement statement = connection.createStatement();
+                    ResultSet result =
+                            statement.executeQuery("select pg_current_wal_flush_lsn()::text")) {
+                result.next();
+                return Lsn.parse(result.getString(1));
+            }
+        });
+    }
+
+    private void keepWindow() {
+        var timer =
+                new ScheduledThreadPoolExecutor(
+                        1, Thread.ofPlatform().name("feed-window").daemon().factory());
+        opened((AutoCloseable) timer::shutdownNow);
+        timer.scheduleWithFixedDelay(feed::trim, 1, 1, TimeUnit.SECONDS);
+    }
+
+    /// What the server waits for before it is ready; empty when it is.
+    private Optional<String> waitsFor() {
+        SlotStatus status = reader.status();
+        return isStreaming(status)
+                ? Optional.empty()
+                : Optional.of("the replication slot: " + status.state());
+    }
+
+    /// Where it listens; the port is the real one also when 0 was configured.
+    public InetSocketAddress address() {
+        return http.address();
+    }
+
+    /// Stops in the reverse order of starting; may be called twice.
+    @Override
+    public void close() {
+        while (!parts.isEmpty()) {
+            AutoCloseable part = parts.pop();
+            try {
+                part.close();
+            } catch (Exception e) {
+                log.atWarn().setCause(e).log("a part did not stop cleanly");
+            }
+        }
+    }
+}

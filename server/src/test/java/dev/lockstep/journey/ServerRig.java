@@ -1,0 +1,166 @@
+package dev.lockstep.journey;
+
+import static org.assertj.core.api.Assertions.fail;
+
+import dev.lockstep.app.LockstepServer;
+import dev.lockstep.app.ServerConfig;
+import dev.lockstep.auth.TokenMaker;
+import dev.lockstep.config.Secret;
+import dev.lockstep.config.Settings;
+import dev.lockstep.postgres.DatabaseConfig;
+import dev.lockstep.postgres.Installation;
+import dev.lockstep.postgres.TestDatabase;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+
+/// A real server on a real database, in this process.
+final class ServerRig implements AutoCloseable {
+    private static final String SECRET = "a secret of these tests, of 32 bytes or more";
+    private static final Duration PATIENCE = Duration.ofSeconds(15);
+
+    private final TestDatabase database;
+    private final Map<String, String> settings = new HashMap<>();
+    private final TokenMaker tokens = new TokenMaker(new Secret(SECRET), InstantSource.system());
+    private LockstepServer server;
+
+    private ServerRig(TestDatabase database, Map<String, String> more, Path folder) {
+        this.database = database;
+        Secret password = new Secret("rig");
+        Installation.install(
+                new DatabaseConfig(
+                        database.jdbcUrl(), database.user(), new Secret(database.password())),
+                new Installation.Passwords(password, password));
+        settings.put("database.url", database.jdbcUrl());
+        settings.put("database.password", password.reveal());
+        settings.put("replication.password", password.reveal());
+        settings.put("replication.slot", "slot_" + database.name());
+        settings.put("auth.jwt-secret", SECRET);
+        settings.put("http.port", "0");
+        settings.put("server.folder", folder.toString());
+        settings.putAll(more);
+        server = serve();
+    }
+
+    static ServerRig start() {
+        return start(Map.of());
+    }
+
+    static ServerRig start(Map<String, String> settings) {
+        return new ServerRig(TestDatabase.create(), settings, folder());
+    }
+
+    /// On a PostgreSQL of its own, that the test may restart.
+    static ServerRig startOn(TestDatabase database) {
+        return new ServerRig(database, Map.of(), folder());
+    }
+
+    private static Path folder() {
+        try {
+            return java.nio.file.Files.createTempDirectory("lockstep-rig");
+        } catch (java.io.IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    private LockstepServer serve() {
+        Settings read = Settings.of(settings);
+        ServerConfig config = ServerConfig.of(read);
+        read.check();
+        try {
+            return LockstepServer.start(config, _ -> {});
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /// The server ends and another begins on the same slot, at the same port.
+    void restart() {
+        settings.put("http.port", Integer.toString(url().getPort()));
+        server.close();
+        server = serve();
+    }
+
+    URI url() {
+        return URI.create("http://127.0.0.1:" + server.address().getPort());
+    }
+
+    TestDatabase database() {
+        return database;
+    }
+
+    void sql(String... statements) {
+        database.execute(statements);
+    }
+
+    String anonKey() {
+        return token("anon", Duration.ofHours(1));
+    }
+
+    String serviceKey() {
+        return token("service_role", Duration.ofHours(1));
+    }
+
+    String userToken() {
+        return token("authenticated", Duration.ofHours(1));
+    }
+
+    String token(String role, Duration life) {
+        return tokens.mint(
+                Map.of("role", role, "sub", "7c1e0000-0000-4000-8000-000000000001"), life);
+    }
+
+    /// Until the server serves the table.
+    void awaitPublished(String table) {
+        await(table + " to be served", () -> answer(table, serviceKey()).equals("ok"));
+    }
+
+    /// Until the server refuses the table to the key.
+    void awaitRefused(String table, String key) {
+        await(table + " to be refused", () -> answer(table, key).equals("error"));
+    }
+
+    private String answer(String table, String key) {
+        try (LiveClient client = LiveClient.connect(url(), key)) {
+            client.join(
+                    "realtime:probe",
+                    "{\"postgres_changes\":[{\"event\":\"*\",\"schema\":\"public\",\"table\":\""
+                            + table
+                            + "\"}]}");
+            return client.await("an answer", f -> f.get(3).asString().equals("system"))
+                    .get(4)
+                    .get("status")
+                    .asString();
+        }
+    }
+
+    /// Until the query's one number is at least this.
+    void awaitCount(String query, long least) {
+        await(
+                query + " >= " + least,
+                () -> {
+                    String value = database.value(query);
+                    return value != null && Long.parseLong(value) >= least;
+                });
+    }
+
+    static void await(String what, BooleanSupplier condition) {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() > deadline) {
+                fail("waited for " + what);
+            }
+            java.util.concurrent.locks.LockSupport.parkNanos(20_000_000);
+        }
+    }
+
+    @Override
+    public void close() {
+        server.close();
+        database.close();
+    }
+}
