@@ -343,7 +343,15 @@ final class Audiences {
             }
             bodies.next(change);
             current = change;
-            index.match(change, this);
+            if (ChangesFrames.ignoresFilters(change)) {
+                byQuestion.forEach((question, matched) -> {
+                    if (question.oid() == relation.oid()) {
+                        hit(matched, true, true);
+                    }
+                });
+            } else {
+                index.match(change, this);
+            }
             for (Matched broken : failed) {
                 specsOf(broken).forEach(spec -> dismiss(spec, Dismissal.SCHEMA, before, batches));
             }

@@ -31,13 +31,25 @@ final class Bodies {
                 return bodies.get(i);
             }
         }
-        Change current = Objects.requireNonNull(change);
-        byte[] body =
-                ChangeJson.postgresChange(
-                        current, commitMicros, indexes(Changes.relation(current), columns));
+        byte[] body = encode(Objects.requireNonNull(change), columns);
         shown.add(columns);
         bodies.add(body);
         return body;
+    }
+
+    private byte[] encode(Change change, List<String> columns) {
+        Relation relation = Changes.relation(change);
+        if (!(change instanceof Change.Delete)) {
+            if (!relation.hasKey()) {
+                return ChangeJson.refused(change, ChangeJson.Refusal.NO_PRIMARY_KEY);
+            }
+            for (int key : relation.keys()) {
+                if (!columns.contains(relation.columns().get(key).name())) {
+                    return ChangeJson.refused(change, ChangeJson.Refusal.UNAUTHORIZED);
+                }
+            }
+        }
+        return ChangeJson.postgresChange(change, commitMicros, indexes(relation, columns));
     }
 
     /// Where the named columns stand in this relation's rows; those that it no longer has are left

@@ -28,6 +28,11 @@ final class ChangesFrames {
                 && (change instanceof Change.Delete ? before : after);
     }
 
+    /// A row without a key is told, but not shown, to all who listen to its table.
+    static boolean ignoresFilters(Change change) {
+        return !(change instanceof Change.Delete) && !Changes.relation(change).hasKey();
+    }
+
     /// @param hits by the place of each term: whether the change concerns it; cleared on return
     void encode(boolean[] hits, Bodies bodies, Consumer<Frame> out) {
         List<Spec.Term> terms = spec.terms();

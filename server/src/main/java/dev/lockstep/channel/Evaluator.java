@@ -100,12 +100,16 @@ final class Evaluator {
             Change change = changes.next();
             if (Changes.isRow(change)) {
                 boolean any = false;
+                boolean all = ChangesFrames.ignoresFilters(change);
                 for (int i = 0; i < hits.length; i++) {
                     Spec.Term term = spec.terms().get(i);
                     hits[i] =
                             Changes.relation(change).oid() == term.oid()
                                     && ChangesFrames.concerns(
-                                            term, change, before(i, change), after(i, change));
+                                            term,
+                                            change,
+                                            all || before(i, change),
+                                            all || after(i, change));
                     any |= hits[i];
                 }
                 if (any) {

@@ -9,23 +9,19 @@ record RowKey(byte[] bytes) {
 
     static RowKey of(Relation relation, Row row) {
         int size = 0;
-        for (int i = 0; i < relation.columns().size(); i++) {
-            if (relation.columns().get(i).key()) {
-                size += 4 + Math.max(0, row.length(i));
-            }
+        for (int key : relation.keys()) {
+            size += 4 + Math.max(0, row.length(key));
         }
         byte[] bytes = new byte[size];
         int at = 0;
-        for (int i = 0; i < relation.columns().size(); i++) {
-            if (relation.columns().get(i).key()) {
-                int length = row.length(i);
-                for (int shift = 0; shift < 32; shift += 8) {
-                    bytes[at++] = (byte) (length >>> shift);
-                }
-                if (length > 0) {
-                    System.arraycopy(row.data(), row.offset(i), bytes, at, length);
-                    at += length;
-                }
+        for (int key : relation.keys()) {
+            int length = row.length(key);
+            for (int shift = 0; shift < 32; shift += 8) {
+                bytes[at++] = (byte) (length >>> shift);
+            }
+            if (length > 0) {
+                System.arraycopy(row.data(), row.offset(key), bytes, at, length);
+                at += length;
             }
         }
         return new RowKey(bytes);

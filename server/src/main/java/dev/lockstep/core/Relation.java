@@ -1,6 +1,7 @@
 package dev.lockstep.core;
 
 import java.util.List;
+import java.util.stream.IntStream;
 
 /// A table's shape at one time: its published columns in the order in which row images hold them.
 /// The same instance stands behind all rows that were decoded with it; a changed table is a new
@@ -10,12 +11,14 @@ public final class Relation {
     private final TableName name;
     private final ReplicaIdentity identity;
     private final List<Column> columns;
+    private final int[] keys;
 
     public Relation(int oid, TableName name, ReplicaIdentity identity, List<Column> columns) {
         this.oid = oid;
         this.name = name;
         this.identity = identity;
         this.columns = List.copyOf(columns);
+        this.keys = IntStream.range(0, columns.size()).filter(i -> columns.get(i).key()).toArray();
     }
 
     public int oid() {
@@ -45,7 +48,12 @@ public final class Relation {
     }
 
     public boolean hasKey() {
-        return columns.stream().anyMatch(Column::key);
+        return keys.length > 0;
+    }
+
+    /// The places of the primary key's columns in row images. Hot; not to be changed.
+    public int[] keys() {
+        return keys;
     }
 
     /// Whether rows of `other` can be read with this shape: all but the instance is equal.

@@ -126,6 +126,34 @@ class ChangesJourneyTest {
     }
 
     @Test
+    void a_table_without_a_key_is_told_of_but_not_shown() {
+        rig.sql(
+                "create table extra (body text)",
+                "alter table extra replica identity full",
+                "grant select on extra to anon",
+                "alter publication supabase_realtime add table extra");
+        rig.awaitPublished("extra");
+        try (LiveClient client = client()) {
+            client.join(
+                    "realtime:n",
+                    "{\"postgres_changes\":[{\"event\":\"*\",\"schema\":\"public\","
+                            + "\"table\":\"extra\",\"filter\":\"body=eq.other\"}]}");
+            client.awaitSubscribed("realtime:n");
+
+            rig.sql("insert into extra values ('hidden')", "delete from extra");
+            rig.sql("insert into extra values ('other')", "delete from extra");
+
+            List<JsonNode> three = awaitChanges(client, 3);
+            assertThat(three.get(0).get("data").toString())
+                    .contains("\"errors\":[\"Error 400: Bad Request, no primary key\"]")
+                    .contains("\"record\":{}")
+                    .doesNotContain("hidden");
+            assertThat(three.get(2).get("data").get("old_record").toString())
+                    .isEqualTo("{\"body\":\"other\"}");
+        }
+    }
+
+    @Test
     void a_table_that_is_published_later_reaches_a_wildcard() {
         try (LiveClient client = client()) {
             client.join(
