@@ -141,8 +141,12 @@ final class FanOut implements AutoCloseable {
             }
             return transaction;
         } catch (FailureException e) {
-            log.atError().addKeyValue("lsn", position).log("fan-out fell out of the window");
-            restart(Dismissal.SLOW);
+            if (reader.epoch().equals(feed.epoch())) {
+                log.atError().addKeyValue("lsn", position).log("fan-out fell out of the window");
+                restart(Dismissal.SLOW);
+            } else {
+                restart(Dismissal.SLOT);
+            }
             return null;
         }
     }

@@ -85,6 +85,25 @@ final class ServerRig implements AutoCloseable {
         server = serve();
     }
 
+    /// The slot is gone, as after a switch to a standby that never had it.
+    void dropSlot() {
+        String slot = settings.get("replication.slot");
+        await(
+                "the slot to be dropped",
+                () -> {
+                    try {
+                        sql(
+                                "select pg_terminate_backend(active_pid) from pg_replication_slots"
+                                        + " where active",
+                                "select pg_drop_replication_slot('" + slot + "')");
+                        return true;
+                    } catch (RuntimeException e) {
+                        // The server was back before we were.
+                        return false;
+                    }
+                });
+    }
+
     URI url() {
         return URI.create("http://127.0.0.1:" + server.address().getPort());
     }
