@@ -1,5 +1,7 @@
 package dev.lockstep.app;
 
+import dev.lockstep.app.demo.DemoCommand;
+import dev.lockstep.app.demo.RehearseCommand;
 import dev.lockstep.app.doctor.DoctorCommand;
 import dev.lockstep.app.tail.TailCommand;
 import dev.lockstep.config.ConfigurationException;
@@ -51,9 +53,12 @@ public final class Main implements Runnable {
 
     static CommandLine commandLine() {
         CommandLine line = new CommandLine(new Main());
+        line.addSubcommand(new DemoCommand());
+        line.addSubcommand(new ServeCommand());
         line.addSubcommand(new DoctorCommand());
         line.addSubcommand(new TailCommand());
         line.addSubcommand(new TokenCommand());
+        line.addSubcommand(new RehearseCommand());
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setAbbreviatedOptionsAllowed(false);
         line.setParameterExceptionHandler(Main::misunderstood);

@@ -105,11 +105,9 @@ final class DatabaseChecks {
             return List.of(
                     essential(
                             "role " + role + " is missing",
-                            "It "
-                                    + purpose
-                                    + ". `lockstep doctor --fix` creates it with its"
-                                    + " rights.",
-                            Cure.BY_HAND));
+                            "It " + purpose + ".",
+                            Cure.BY_HAND,
+                            creation(role)));
         }
         if (!query.truth("select rolcanlogin from pg_roles where rolname = ?", role)) {
             return List.of(
@@ -120,6 +118,18 @@ final class DatabaseChecks {
                             "ALTER ROLE %s LOGIN;".formatted(role)));
         }
         return List.of();
+    }
+
+    private String[] creation(String role) {
+        return role.equals(expected.login())
+                ? new String[] {
+                    "CREATE ROLE %s LOGIN NOINHERIT PASSWORD '…';".formatted(role),
+                    "GRANT anon, authenticated, service_role TO %s;".formatted(role)
+                }
+                : new String[] {
+                    "CREATE ROLE %s LOGIN REPLICATION BYPASSRLS PASSWORD '…';".formatted(role),
+                    "GRANT pg_read_all_data TO %s;".formatted(role)
+                };
     }
 
     private List<Finding> attribute(String role, String column, String word, String why)
@@ -155,22 +165,33 @@ final class DatabaseChecks {
     }
 
     private List<Finding> eventTrigger() throws SQLException {
-        long working =
-                query.number(
-                        """
-                        select count(*) from pg_event_trigger
-                        where evtname like 'lockstep%' and evtenabled <> 'D'\
-                        """);
-        if (working > 0) {
+        List<String> working =
+                query.all(
+                        "select evtname::text from pg_event_trigger where evtenabled <> 'D'",
+                        row -> row.getString(1));
+        List<String> sql = new ArrayList<>();
+        if (!working.contains("lockstep_ddl")) {
+            sql.add("DROP EVENT TRIGGER IF EXISTS lockstep_ddl;");
+            sql.add(
+                    "CREATE EVENT TRIGGER lockstep_ddl ON ddl_command_end"
+                            + " EXECUTE FUNCTION lockstep.log_ddl();");
+        }
+        if (!working.contains("lockstep_drop")) {
+            sql.add("DROP EVENT TRIGGER IF EXISTS lockstep_drop;");
+            sql.add(
+                    "CREATE EVENT TRIGGER lockstep_drop ON sql_drop"
+                            + " EXECUTE FUNCTION lockstep.log_ddl();");
+        }
+        if (sql.isEmpty()) {
             return List.of();
         }
         return List.of(
                 advice(
-                        "the event trigger that marks DDL in the log is missing or disabled",
-                        "Changed tables and rights are then noticed by asking every second"
-                                + " instead of in their place in the order. `lockstep doctor --fix`"
-                                + " installs it again, given a superuser's address.",
-                        Cure.BY_HAND));
+                        "an event trigger that marks DDL in the log is missing or disabled",
+                        "Changed tables are then noticed by asking every second instead of in"
+                                + " their place in the order. Only a superuser can make one.",
+                        Cure.AT_ONCE,
+                        sql));
     }
 
     private record Slot(

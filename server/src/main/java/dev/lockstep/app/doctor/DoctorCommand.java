@@ -3,12 +3,17 @@ package dev.lockstep.app.doctor;
 import dev.lockstep.app.CommandFailure;
 import dev.lockstep.app.DatabaseUrl;
 import dev.lockstep.app.demo.ConnectionFile;
+import dev.lockstep.config.Secret;
 import dev.lockstep.config.Settings;
 import dev.lockstep.config.SettingsSource;
+import dev.lockstep.postgres.DatabaseConfig;
+import dev.lockstep.postgres.Installation;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -75,14 +80,46 @@ public final class DoctorCommand implements Callable<Integer> {
         }
     }
 
-    private List<Finding> mend(Doctor doctor, List<Finding> findings, PrintWriter out)
+    private List<Finding> mend(Doctor doctor, List<Finding> found, PrintWriter out)
             throws SQLException {
+        List<Finding> findings = found;
+        if (!doctor.installed()) {
+            install(out);
+            findings = doctor.examine();
+        }
         doctor.mend(findings).forEach(treatment -> out.println(Prescription.of(treatment)));
         List<Finding> left = doctor.examine();
         if (!left.isEmpty()) {
             out.printf("%nWhat is left:%n%n");
         }
         return left;
+    }
+
+    /// New accounts need passwords: those of the configuration, else new ones, which are shown
+    /// once.
+    private void install(PrintWriter out) {
+        DatabaseUrl admin = database();
+        Settings settings = settings();
+        Optional<Secret> pool = settings.secret("database.password");
+        Optional<Secret> replicator = settings.secret("replication.password");
+        Installation.Passwords passwords =
+                new Installation.Passwords(
+                        pool.orElseGet(DoctorCommand::password),
+                        replicator.orElseGet(DoctorCommand::password));
+        Installation.install(
+                new DatabaseConfig(admin.jdbc(), admin.user(), admin.password()), passwords);
+        out.println("  ✓ Lockstep's schemas and roles are installed");
+        if (pool.isEmpty() || replicator.isEmpty()) {
+            out.println("    Keep these for the server's configuration; they are not shown again:");
+            out.println("      database.password = " + passwords.pool().reveal());
+            out.println("      replication.password = " + passwords.replicator().reveal());
+        }
+    }
+
+    private static Secret password() {
+        byte[] random = new byte[24];
+        new SecureRandom().nextBytes(random);
+        return new Secret(Base64.getUrlEncoder().withoutPadding().encodeToString(random));
     }
 
     private DatabaseUrl database() {
@@ -101,12 +138,14 @@ public final class DoctorCommand implements Callable<Integer> {
     }
 
     private Optional<String> configured() {
+        return settings().secret("database.admin-url").map(Secret::reveal);
+    }
+
+    private Settings settings() {
         SettingsSource environment = SettingsSource.environment(System.getenv());
-        Settings settings =
-                new Settings(
-                        config == null
-                                ? List.of(environment)
-                                : List.of(environment, SettingsSource.file(config)));
-        return settings.secret("database.admin-url").map(secret -> secret.reveal());
+        return new Settings(
+                config == null
+                        ? List.of(environment)
+                        : List.of(environment, SettingsSource.file(config)));
     }
 }

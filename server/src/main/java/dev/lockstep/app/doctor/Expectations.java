@@ -1,5 +1,8 @@
 package dev.lockstep.app.doctor;
 
+import dev.lockstep.postgres.Roles;
+import dev.lockstep.replication.ReplicationConfig;
+
 /// The names that a server of ours will use in this database.
 ///
 /// @param publication the one that clients can name
@@ -17,14 +20,26 @@ record Expectations(
         String replicator,
         long retention) {
 
+    private static final String OURS = "lockstep_internal";
+
+    static Expectations of(ReplicationConfig config, long retention) {
+        String named =
+                config.publications().stream()
+                        .filter(publication -> !publication.equals(OURS))
+                        .findFirst()
+                        .orElse("supabase_realtime");
+        return new Expectations(
+                config.slot(), named, OURS, "lockstep", Roles.POOL, config.user(), retention);
+    }
+
     static Expectations defaults() {
         return new Expectations(
                 "lockstep",
                 "supabase_realtime",
-                "lockstep_internal",
+                OURS,
                 "lockstep",
-                "authenticator",
-                "lockstep_replicator",
+                Roles.POOL,
+                Roles.REPLICATOR,
                 1L << 30);
     }
 }

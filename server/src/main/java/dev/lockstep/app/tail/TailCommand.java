@@ -30,8 +30,8 @@ import picocli.CommandLine.Spec;
         description = "Prints a table's changes as they are committed, one line each.",
         footer = {
             "",
-            "It speaks to a running server as any client does, and goes on where it was after a",
-            "broken connection. Without --url it asks the demo that runs in --data.",
+            "It speaks to a running server as any client does, and after a broken connection",
+            "goes on where it was. Without --url it asks the demo that runs in --data.",
             "",
             "Examples:",
             "  lockstep tail orders",
