@@ -1,5 +1,7 @@
 package dev.lockstep.wire.row;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.lockstep.core.Change;
 import dev.lockstep.core.Column;
 import dev.lockstep.core.Relation;
@@ -30,6 +32,10 @@ public final class ChangeJson {
             this.words = words;
         }
     }
+
+    private static final byte[] NAME = "{\"name\":".getBytes(UTF_8);
+    private static final byte[] NEXT_NAME = ",{\"name\":".getBytes(UTF_8);
+    private static final byte[] TYPE = ",\"type\":".getBytes(UTF_8);
 
     private ChangeJson() {}
 
@@ -189,8 +195,8 @@ public final class ChangeJson {
         boolean first = true;
         for (int column : columns) {
             Column shown = relation.columns().get(column);
-            out.ascii(first ? "{\"name\":" : ",{\"name\":").string(shown.name());
-            out.ascii(",\"type\":").string(shown.type().name()).put('}');
+            out.put(first ? NAME : NEXT_NAME).string(shown.name());
+            out.put(TYPE).string(shown.type().name()).put('}');
             first = false;
         }
         out.put(']');

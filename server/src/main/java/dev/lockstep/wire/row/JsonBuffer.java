@@ -2,12 +2,19 @@ package dev.lockstep.wire.row;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /// A growing byte array that JSON is appended to. Hot: nothing here allocates but growth. Belongs
 /// to one thread.
 final class JsonBuffer {
     private static final byte[] HEX = "0123456789abcdef".getBytes(UTF_8);
+
+    private static final VarHandle EIGHT =
+            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.nativeOrder());
+    private static final long ONES = 0x0101_0101_0101_0101L;
 
     private byte[] bytes;
     private int size;
@@ -102,17 +109,34 @@ final class JsonBuffer {
 
     /// A string's inside, escaped as PostgreSQL's `escape_json` does.
     JsonBuffer escaped(byte[] source, int from, int to) {
-        room(to - from + 2);
         int start = from;
-        for (int i = from; i < to; i++) {
+        int i = from;
+        while (i < to) {
+            if (i + 8 <= to && isPlain((long) EIGHT.get(source, i))) {
+                i += 8;
+                continue;
+            }
             byte b = source[i];
             if (b == '"' || b == '\\' || (b >= 0 && b < 0x20)) {
                 put(source, start, i);
                 escape(b);
                 start = i + 1;
             }
+            i++;
         }
         return put(source, start, to);
+    }
+
+    /// Whether none of eight bytes must be escaped: no control character, quote or backslash. May
+    /// say no where the answer is yes (of a byte beside one), never the other way round.
+    private static boolean isPlain(long eight) {
+        long quotes = eight ^ 0x2222_2222_2222_2222L;
+        long slashes = eight ^ 0x5C5C_5C5C_5C5C_5C5CL;
+        long suspects =
+                (eight - 0x2020_2020_2020_2020L & ~eight)
+                        | (quotes - ONES & ~quotes)
+                        | (slashes - ONES & ~slashes);
+        return (suspects & 0x8080_8080_8080_8080L) == 0;
     }
 
     private void escape(byte b) {

@@ -26,6 +26,7 @@ final class ValueJson {
     private static final int TIMESTAMPTZ = 1184;
     private static final int NUMERIC = 1700;
     private static final int JSONB = 3802;
+    private static final int FIRST_NORMAL_OID = 16_384;
     private static final byte[] TRUE = {'t', 'r', 'u', 'e'};
     private static final byte[] FALSE = {'f', 'a', 'l', 's', 'e'};
     private static final byte[] NULL = {'n', 'u', 'l', 'l'};
@@ -35,6 +36,11 @@ final class ValueJson {
     /// A value of a column. What cannot be read as its type says, because the type has changed
     /// since it was written, is given as text.
     static void append(PgType type, byte[] text, int from, int to, JsonBuffer out) {
+        if (type instanceof PgType.Base base && !isParsed(base)) {
+            // Nearly all columns, so before any switch over types.
+            base(base, text, from, to, out);
+            return;
+        }
         if (!isParsed(type)) {
             nested(type, text, from, to, out);
             return;
@@ -51,17 +57,26 @@ final class ValueJson {
 
     private static boolean isParsed(PgType type) {
         return switch (type) {
-            case PgType.Base(int oid, String name) -> oid == JSON || name.equals("hstore");
+            case PgType.Base base -> isParsed(base);
             case PgType.Domain domain -> isParsed(domain.base());
             case PgType.Array _, PgType.Composite _ -> true;
             case PgType.Enumerated _, PgType.Range _ -> false;
         };
     }
 
+    private static boolean isParsed(PgType.Base type) {
+        return type.oid() == JSON || isHstore(type);
+    }
+
+    /// The one type of an extension that we know to have a cast to json.
+    private static boolean isHstore(PgType.Base type) {
+        return type.oid() >= FIRST_NORMAL_OID && type.name().equals("hstore");
+    }
+
     /// A value, or one inside an array or composite.
     static void nested(PgType type, byte[] text, int from, int to, JsonBuffer out) {
         switch (type) {
-            case PgType.Base(int oid, String name) -> base(oid, name, text, from, to, out);
+            case PgType.Base base -> base(base, text, from, to, out);
             case PgType.Domain domain -> nested(domain.base(), text, from, to, out);
             case PgType.Array array -> new ArrayText(array, text, from, to, out).append();
             case PgType.Composite composite -> composite(composite, text, from, to, out);
@@ -79,7 +94,8 @@ final class ValueJson {
         }
     }
 
-    private static void base(int oid, String name, byte[] text, int from, int to, JsonBuffer out) {
+    private static void base(PgType.Base type, byte[] text, int from, int to, JsonBuffer out) {
+        int oid = type.oid();
         switch (oid) {
             case BOOL -> out.put(text[from] == 't' ? TRUE : FALSE);
             case INT2, INT4, INT8, JSONB -> out.put(text, from, to);
@@ -102,8 +118,7 @@ final class ValueJson {
             case JSON -> JsonNormalizer.append(text, from, to, out);
             case INT2VECTOR, OIDVECTOR -> vector(oid == OIDVECTOR, text, from, to, out);
             default -> {
-                // The one type of an extension that we know to have a cast to json.
-                if (name.equals("hstore")) {
+                if (isHstore(type)) {
                     hstore(text, from, to, out);
                 } else {
                     out.string(text, from, to);
