@@ -5,6 +5,7 @@ import dev.lockstep.core.Row;
 import dev.lockstep.core.Transaction;
 import dev.lockstep.postgres.TestDatabase;
 import dev.lockstep.wire.row.ChangeJson;
+import java.lang.management.ManagementFactory;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.time.Duration;
@@ -117,24 +118,29 @@ final class DecodeBench {
         long bytes = 0;
         int rounds = 1_000_000;
         for (int warm = 0; warm < 3; warm++) {
-            long began = System.nanoTime();
+            long began = threadCpu();
             for (int i = 0; i < rounds; i++) {
                 bytes += ChangeJson.row(relation, row, columns).length;
             }
-            long nanos = System.nanoTime() - began;
-            began = System.nanoTime();
+            long nanos = threadCpu() - began;
+            began = threadCpu();
             for (int i = 0; i < rounds; i++) {
                 bytes += ChangeJson.postgresChange(sample, 0, columns).length;
             }
             System.out.printf(
                     "row of %d columns: %d ns, postgres_changes body: %d ns (%,d bytes)%n",
-                    columns.length, nanos / rounds, (System.nanoTime() - began) / rounds, bytes);
+                    columns.length, nanos / rounds, (threadCpu() - began) / rounds, bytes);
         }
+    }
+
+    /// CPU time, so that the machine's other work does not show.
+    private static long threadCpu() {
+        return ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
     }
 
     private static long cpu() {
         return ((com.sun.management.OperatingSystemMXBean)
-                        java.lang.management.ManagementFactory.getOperatingSystemMXBean())
+                        ManagementFactory.getOperatingSystemMXBean())
                 .getProcessCpuTime();
     }
 }

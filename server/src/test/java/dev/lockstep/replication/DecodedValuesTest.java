@@ -5,8 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lockstep.core.Change;
 import dev.lockstep.core.Relation;
+import dev.lockstep.core.Row;
 import dev.lockstep.postgres.TestDatabase;
 import dev.lockstep.wire.row.ChangeJson;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
@@ -88,17 +93,22 @@ class DecodedValuesTest {
                 "alter database %s set intervalstyle = 'iso_8601'".formatted(database.name()),
                 "alter database %s set bytea_output = 'escape'".formatted(database.name()),
                 "alter database %s set extra_float_digits = -3".formatted(database.name()));
-        try (Replication replication = new Replication(database, new RecordingSink()).start()) {
+        try (Replication replication = new Replication(database, new RecordingSink()).start();
+                Connection connection = database.connection();
+                Statement oracle = connection.createStatement()) {
+            oracle.execute(
+                    "set timezone = 'UTC'; set intervalstyle = 'postgres'; set datestyle = 'ISO';"
+                            + " set bytea_output = 'hex'; set extra_float_digits = 1");
             database.execute(
                     "set datestyle = 'ISO, YMD'; insert into every values " + rows(),
                     "update every set id = id");
             replication.sink.await("all", () -> replication.sink.changes().size() == 6);
             for (Change change : replication.sink.changes()) {
                 switch (change) {
-                    case Change.Insert(var relation, var row) -> check(relation, row);
+                    case Change.Insert(var relation, var row) -> check(oracle, relation, row);
                     case Change.Update(var relation, var old, var row) -> {
-                        check(relation, old);
-                        check(relation, row);
+                        check(oracle, relation, old);
+                        check(oracle, relation, row);
                     }
                     case Change.Delete _, Change.Truncate _, Change.Message _ ->
                             assertThat(change).isNull();
@@ -107,32 +117,20 @@ class DecodedValuesTest {
         }
     }
 
-    private static void check(Relation relation, dev.lockstep.core.Row row) {
+    private static void check(Statement oracle, Relation relation, Row row) throws SQLException {
         for (int i = 0; i < row.size(); i++) {
             String name = relation.columns().get(i).name();
-            String sql =
-                    "set timezone = 'UTC'; set intervalstyle = 'postgres'; set datestyle = 'ISO';"
-                            + " set bytea_output = 'hex'; set extra_float_digits = 1;";
-            String expected = oracle(sql, name, row.text(0));
+            String expected;
+            try (ResultSet value =
+                    oracle.executeQuery(
+                            "select coalesce(to_jsonb(%s)::text, 'null') from every where id = %s"
+                                    .formatted(name, row.text(0)))) {
+                value.next();
+                expected = value.getString(1);
+            }
             assertThat(new String(ChangeJson.row(relation, row, new int[] {i}), UTF_8))
                     .as("%s, row %s", relation.columns().get(i).type(), row.text(0))
                     .isEqualTo("{\"%s\":%s}".formatted(name, expected));
-        }
-    }
-
-    private static String oracle(String settings, String column, String id) {
-        try (var connection = database.connection();
-                var statement = connection.createStatement()) {
-            statement.execute(settings);
-            try (var row =
-                    statement.executeQuery(
-                            "select coalesce(to_jsonb(%s)::text, 'null') from every where id = %s"
-                                    .formatted(column, id))) {
-                row.next();
-                return row.getString(1);
-            }
-        } catch (java.sql.SQLException e) {
-            throw new IllegalStateException(e);
         }
     }
 
