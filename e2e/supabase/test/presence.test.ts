@@ -108,9 +108,11 @@ describe('who is here', () => {
     await until(() => Object.keys(watcher.state()).length === 2, 'both people');
     await leaving.removeChannel(anna.channel);
     await until(() => !('anna' in watcher.state()), 'anna gone');
-    const socket = (dying.realtime as unknown as { conn: { terminate(): void } | null }).conn;
-    if (socket?.terminate) socket.terminate();
-    else await dying.realtime.disconnect();
+    // No goodbye: the connection is cut below the client.
+    const { socketAdapter } = dying.realtime as unknown as {
+      socketAdapter: { getSocket(): { conn: { terminate(): void } } };
+    };
+    socketAdapter.getSocket().conn.terminate();
     await until(() => !('ben' in watcher.state()), 'ben gone');
     expect(watcher.leaves.map((leave) => leave.key)).toEqual(['anna', 'ben']);
   });
