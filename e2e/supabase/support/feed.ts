@@ -37,7 +37,9 @@ export class FeedView {
 
   /** Applies what has arrived since, whole steps only. */
   drain(): this {
-    const taken = this.raw.inbox.filter((m) => m.event === 'feed' && m.payload.id === this.id);
+    const taken = this.raw.inbox.filter(
+      (m) => m.event === 'feed' && m.topic === this.topic && m.payload.id === this.id,
+    );
     for (const message of taken) {
       this.raw.inbox.splice(this.raw.inbox.indexOf(message), 1);
       this.frames.push(message.payload as unknown as Frame);

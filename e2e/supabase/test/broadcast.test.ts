@@ -73,15 +73,6 @@ describe('between members', () => {
     for (let n = 0; n < 500; n++) void anna.say('count', { n });
     for (let n = 0; n < 500; n++) expect((await ben.next()).payload).toEqual({ n });
   });
-
-  test('an event and a topic of other scripts and of 200 bytes', async () => {
-    const topic = unique('räume/日本:x');
-    const event = `${'e'.repeat(190)}日本`;
-    const anna = await Member.join(supabase(), topic);
-    const ben = await Member.join(supabase(), topic);
-    await anna.say(event, { ok: true });
-    expect(await ben.next()).toMatchObject({ event, payload: { ok: true } });
-  });
 });
 
 describe('clients of both protocol versions in one room', () => {
@@ -140,6 +131,23 @@ describe('binary frames, to the byte', () => {
         Buffer.from([4, Buffer.byteLength(topic), 6, 0, 0]),
         Buffer.from(`${topic}cursor`),
         payload,
+      ]).toString('hex'),
+    );
+  });
+
+  test('names of other scripts are measured in bytes', async () => {
+    // supabase-js 2.109 itself cuts such a topic to one byte a letter, so it cannot ask this.
+    const topic = `realtime:${unique('räume/日本')}`;
+    const event = `${'e'.repeat(190)}日本`;
+    const a = await Raw.open();
+    const b = await Raw.open();
+    await a.joined(topic);
+    await b.joined(topic);
+    a.send(kind3({ joinRef: '1', ref: '9', topic, event, payload: '{"ok":true}' }));
+    expect((await b.event('<binary>')).text).toBe(
+      Buffer.concat([
+        Buffer.from([4, Buffer.byteLength(topic), 196, 0, 1]),
+        Buffer.from(`${topic}${event}{"ok":true}`),
       ]).toString('hex'),
     );
   });

@@ -68,11 +68,13 @@ describe('one change', () => {
     const name = await table(admin, TODOS);
     await admin.query(`alter table ${name} replica identity full`);
     await admin.query(`insert into ${name} values (1, 'a', false, 'n')`);
-    const todos = await listen(supabase(), { event: '*', schema: 'public', table: name });
+    const client = supabase();
+    const updates = await listen(client, { event: 'UPDATE', schema: 'public', table: name });
+    const deletes = await listen(client, { event: 'DELETE', schema: 'public', table: name });
     await admin.query(`update ${name} set task = 'b' where id = 1`);
-    expect((await todos.one()).old).toEqual({ id: 1, task: 'a', done: false, note: 'n' });
+    expect((await updates.one()).old).toEqual({ id: 1, task: 'a', done: false, note: 'n' });
     await admin.query(`delete from ${name} where id = 1`);
-    expect((await todos.one()).old).toEqual({ id: 1, task: 'b', done: false, note: 'n' });
+    expect((await deletes.one()).old).toEqual({ id: 1, task: 'b', done: false, note: 'n' });
   });
 
   test('an unchanged TOAST column is absent, and filled from the old row under full identity', async () => {
@@ -239,8 +241,8 @@ describe('what a subscription selects', () => {
   test('a second channel on the socket has its own subscription', async () => {
     const name = await table(admin, TODOS);
     const client = supabase();
-    const small = await listen(client, { event: '*', table: name, filter: 'id=lt.10' });
-    const large = await listen(client, { event: '*', table: name, filter: 'id=gte.10' });
+    const small = await listen(client, { event: '*', schema: 'public', table: name, filter: 'id=lt.10' });
+    const large = await listen(client, { event: '*', schema: 'public', table: name, filter: 'id=gte.10' });
     await admin.query(`insert into ${name} (id) values (10), (1), (11), (2)`);
     expect((await small.take(2)).map((c) => c.new.id)).toEqual([1, 2]);
     expect((await large.take(2)).map((c) => c.new.id)).toEqual([10, 11]);
@@ -251,7 +253,12 @@ describe('rows that leave a filter', () => {
   test('an update that moves a row out of the filter is not sent', async () => {
     const name = await table(admin, TODOS);
     await admin.query(`insert into ${name} (id, task) values (1, 'in'), (2, 'in')`);
-    const todos = await listen(supabase(), { event: '*', table: name, filter: 'task=eq.in' });
+    const todos = await listen(supabase(), {
+      event: 'UPDATE',
+      schema: 'public',
+      table: name,
+      filter: 'task=eq.in',
+    });
     await admin.query(`update ${name} set task = 'out' where id = 1`);
     await admin.query(`update ${name} set note = 'n' where id = 2`);
     expect((await todos.one()).new.id).toBe(2);
@@ -260,8 +267,18 @@ describe('rows that leave a filter', () => {
   test('a delete is matched by its old image', async () => {
     const name = await table(admin, TODOS);
     await admin.query(`insert into ${name} (id, task) values (1, 'a'), (2, 'b'), (3, 'a')`);
-    const byTask = await listen(supabase(), { event: 'DELETE', table: name, filter: 'task=eq.b' });
-    const byKey = await listen(supabase(), { event: 'DELETE', table: name, filter: 'id=eq.1' });
+    const byTask = await listen(supabase(), {
+      event: 'DELETE',
+      schema: 'public',
+      table: name,
+      filter: 'task=eq.b',
+    });
+    const byKey = await listen(supabase(), {
+      event: 'DELETE',
+      schema: 'public',
+      table: name,
+      filter: 'id=eq.1',
+    });
     // Under the default identity the old image has no `task`, so that filter never holds.
     await admin.query(`delete from ${name} where id = 2`);
     await admin.query(`delete from ${name} where id = 1`);
@@ -274,8 +291,9 @@ describe('rows that leave a filter', () => {
 
   test('truncate says nothing', async () => {
     const name = await table(admin, TODOS);
-    await admin.query(`insert into ${name} (id) values (1)`);
     const todos = await listen(supabase(), { event: '*', table: name });
+    await admin.query(`insert into ${name} (id) values (1)`);
+    await todos.one();
     await admin.query(`truncate ${name}`);
     await admin.query(`insert into ${name} (id) values (2)`);
     expect(await todos.one()).toMatchObject({ eventType: 'INSERT', new: { id: 2 } });
@@ -323,7 +341,7 @@ describe('tables that cannot be shown whole', () => {
   test('a table without a primary key gives the reference error shape', async () => {
     const name = await table(admin, 'a int, b text');
     await admin.query(`alter table ${name} replica identity full`);
-    const rows = await listen(supabase(), { event: '*', table: name, filter: 'a=eq.99' });
+    const rows = await listen(supabase(), { event: '*', schema: 'public', table: name, filter: 'a=eq.99' });
     await admin.query(`insert into ${name} values (1, 'x')`);
     expect(await rows.one()).toMatchObject({
       eventType: 'INSERT',

@@ -164,7 +164,7 @@ describe('a change', () => {
     const view = await joinFeed(raw, room(), { table: name, where: 'status=eq.open' });
     await view.until((v) => v.token, 'the token');
     await admin.query(`begin; update ${name} set note = 'a' where id = 2;
-      update ${name} set amount = 3 where id = 2; update ${name} set note = 'b' where id = 2;
+      update ${name} set amount = 7 where id = 2; update ${name} set note = 'b' where id = 2;
       insert into ${name} (id, status) values (70, 'open'); delete from ${name} where id = 70;
       insert into ${name} (id, status) values (71, 'open');
       update ${name} set note = 'late' where id = 71;
@@ -173,7 +173,7 @@ describe('a change', () => {
     const frame = await view.frame();
     expect(frame.update?.find((update) => update.key.id === 2)?.set).toMatchObject({
       note: 'b',
-      amount: 3,
+      amount: 7,
     });
     expect(frame.enter).toHaveLength(1);
     expect(frame.enter?.[0]).toMatchObject({ id: 71, note: 'late' });

@@ -150,8 +150,13 @@ test('a hundred values are in, and an empty filter is none', async () => {
   const rows = await table(admin, 'id int primary key');
   const hundred = Array.from({ length: 100 }, (_, index) => index * 2).join();
   const client = supabase();
-  const even = await listen(client, { event: '*', table: rows, filter: `id=in.(${hundred})` });
-  const all = await listen(client, { event: '*', table: rows, filter: '  ' });
+  const even = await listen(client, {
+    event: '*',
+    schema: 'public',
+    table: rows,
+    filter: `id=in.(${hundred})`,
+  });
+  const all = await listen(client, { event: '*', schema: 'public', table: rows, filter: '  ' });
   await admin.query(`insert into ${rows} values (1), (2), (3), (198)`);
   expect((await even.take(2)).map((change) => change.new.id)).toEqual([2, 198]);
   expect(await all.take(4)).toHaveLength(4);

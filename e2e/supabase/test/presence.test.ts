@@ -72,9 +72,12 @@ describe('who is here', () => {
     await until(() => ben.joins.length === 1, 'the first join');
     await anna.channel.track({ n: 1 });
     await anna.channel.track({ n: 2 });
-    await until(() => ben.state().anna?.[0]?.n === 2, 'the update');
-    expect(ben.state()).toEqual({ anna: [{ n: 2 }] });
+    await until(() => ben.leaves.length === 1, 'the update');
     expect(ben.joins.map((join) => join.newPresences[0]?.n)).toEqual([1, 2]);
+    // 2.109 forgets the refs of the metas that it shows to a join listener, and so keeps the old one
+    // in its state; what it was told is right, and later versions do not.
+    expect(ben.leaves[0]?.leftPresences.map((meta) => meta.n)).toEqual([1]);
+    expect(ben.state().anna?.at(-1)).toEqual({ n: 2 });
   });
 
   test('one key holds as many metas as it has connections', async () => {

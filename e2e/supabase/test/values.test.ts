@@ -44,7 +44,7 @@ const values = (): [type: string, sql: string, typname: string, wire: string, se
   ['time', `'10:00:00.5'`, 'time', '"10:00:00.5"'],
   ['timetz', `'10:00:00+02'`, 'timetz', '"10:00:00+02"'],
   ['interval', `'1 day 2 hours'`, 'interval', '"1 day 02:00:00"'],
-  ['json', `'{"b": 1, "a": [true, null]}'`, 'json', '{"b":1,"a":[true,null]}'],
+  ['json', `'{"b": 1, "a": [true, null]}'`, 'json', '{"a":[true,null],"b":1}'],
   ['jsonb', `'{"b": 1, "a": [true, null]}'`, 'jsonb', '{"a":[true,null],"b":1}'],
   ['int[]', `'{1,NULL,3}'`, '_int4', '[1,null,3]'],
   ['text[]', `'{a,"b,c",NULL,"NULL"}'`, '_text', '["a","b,c",null,"NULL"]'],
