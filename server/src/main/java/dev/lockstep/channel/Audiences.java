@@ -10,7 +10,6 @@ import dev.lockstep.error.Failure;
 import dev.lockstep.error.FailureException;
 import dev.lockstep.match.FilterCompiler;
 import dev.lockstep.match.MatchIndex;
-import dev.lockstep.wire.Envelope;
 import dev.lockstep.wire.FeedPayload;
 import dev.lockstep.wire.Frame;
 import java.util.ArrayList;
@@ -31,76 +30,13 @@ import org.slf4j.LoggerFactory;
 final class Audiences {
     private static final Logger log = LoggerFactory.getLogger(Audiences.class);
 
-    /// What the index holds: a filter on a table under certain rights, shared by all who ask it.
-    private abstract static sealed class Matched permits MatchedChanges, MatchedFeed {
-        /// Whether nobody is left after this audience went.
-        abstract boolean forget(Audience audience);
-    }
-
+    /// What is asked of a table under certain rights, whoever asks: the key by which it is shared.
     private record Question(
             TableName table,
             int oid,
             Filter filter,
             Set<String> readable,
             Optional<Spec.Question> feed) {}
-
-    private static final class MatchedChanges extends Matched {
-        private final List<TermOf> terms = new ArrayList<>();
-
-        @Override
-        boolean forget(Audience audience) {
-            terms.removeIf(term -> term.audience() == audience);
-            return terms.isEmpty();
-        }
-    }
-
-    private record TermOf(ChangesAudience audience, int term) {}
-
-    private static final class MatchedFeed extends Matched {
-        private final Spec.Question asked;
-        private final List<FeedAudience> audiences = new ArrayList<>();
-        private final FeedFold fold;
-        private boolean touched;
-        private Lsn told = Lsn.NONE;
-
-        MatchedFeed(Spec.Question asked) {
-            this.asked = asked;
-            this.fold = new FeedFold(asked);
-        }
-
-        @Override
-        boolean forget(Audience audience) {
-            audiences.removeIf(ours -> ours == audience);
-            return audiences.isEmpty();
-        }
-    }
-
-    private static final class ChangesAudience extends Audience {
-        private final Spec.Changes spec;
-        private final ChangesFrames frames;
-        private final boolean[] hits;
-        private boolean touched;
-        private long transaction;
-        private int framesInTransaction;
-
-        ChangesAudience(Spec.Changes spec, Overflow overflow) {
-            super(overflow);
-            this.spec = spec;
-            this.frames = new ChangesFrames(spec);
-            this.hits = new boolean[spec.terms().size()];
-        }
-    }
-
-    private static final class FeedAudience extends Audience {
-        private final Spec.Feed spec;
-        private final Envelope envelope;
-
-        FeedAudience(Spec.Feed spec, Overflow overflow) {
-            super(overflow);
-            this.spec = spec;
-            this.envelope = spec.codec().envelope(spec.topic(), "feed");
-        }
-    }
 
     private final FilterCompiler compiler;
     private final MatchIndex<Matched> index;
@@ -159,8 +95,8 @@ final class Audiences {
         try {
             for (int i = 0; i < spec.terms().size(); i++) {
                 Spec.Term term = spec.terms().get(i);
-                if (matched(questionOf(term)) instanceof MatchedChanges matched) {
-                    matched.terms.add(new TermOf(audience, i));
+                if (matched(questionOf(term)) instanceof Matched.Changes matched) {
+                    matched.terms.add(new Matched.TermOf(audience, i));
                 }
             }
         } catch (RuntimeException e) {
@@ -172,7 +108,7 @@ final class Audiences {
 
     private Audience openFeed(Spec.Feed spec) {
         FeedAudience audience = new FeedAudience(spec, overflow);
-        if (matched(questionOf(spec)) instanceof MatchedFeed matched) {
+        if (matched(questionOf(spec)) instanceof Matched.Feed matched) {
             matched.audiences.add(audience);
         }
         return audience;
@@ -183,8 +119,8 @@ final class Audiences {
         if (matched == null) {
             matched =
                     question.feed().isPresent()
-                            ? new MatchedFeed(question.feed().get())
-                            : new MatchedChanges();
+                            ? new Matched.Feed(question.feed().get())
+                            : new Matched.Changes();
             index.put(
                     matched,
                     compiler.bind(question.filter(), relation(question), question.readable()));
@@ -290,7 +226,7 @@ final class Audiences {
     /// Tells every feed that was told nothing since `position` where the log stands.
     void tellQuietFeeds(Lsn position) {
         for (Matched matched : byQuestion.values()) {
-            if (matched instanceof MatchedFeed feed && feed.told.isBefore(position)) {
+            if (matched instanceof Matched.Feed feed && feed.told.isBefore(position)) {
                 feed.told = position;
                 Optional<String> token = Optional.of(tokens.token(feed.asked, position));
                 for (FeedAudience audience : feed.audiences) {
@@ -314,7 +250,7 @@ final class Audiences {
         private final Transaction transaction;
         private final Lsn before;
         private final List<ChangesAudience> touched = new ArrayList<>();
-        private final List<MatchedFeed> feeds = new ArrayList<>();
+        private final List<Matched.Feed> feeds = new ArrayList<>();
         private final Bodies bodies;
         private final List<Matched> failed = new ArrayList<>();
         private @Nullable Change current;
@@ -373,9 +309,9 @@ final class Audiences {
         public void hit(Matched matched, boolean was, boolean is) {
             Change change = Objects.requireNonNull(current);
             switch (matched) {
-                case MatchedChanges changes -> {
+                case Matched.Changes changes -> {
                     for (int i = 0; i < changes.terms.size(); i++) {
-                        TermOf term = changes.terms.get(i);
+                        Matched.TermOf term = changes.terms.get(i);
                         ChangesAudience audience = term.audience();
                         if (ChangesFrames.concerns(
                                 audience.spec.terms().get(term.term()), change, was, is)) {
@@ -387,7 +323,7 @@ final class Audiences {
                         }
                     }
                 }
-                case MatchedFeed feed -> {
+                case Matched.Feed feed -> {
                     if (!feed.touched) {
                         feed.touched = true;
                         feeds.add(feed);
@@ -398,11 +334,8 @@ final class Audiences {
         }
 
         private void say(ChangesAudience audience, Frame frame) {
-            if (audience.transaction != transaction.endLsn().value()) {
-                audience.transaction = transaction.endLsn().value();
-                audience.framesInTransaction = 0;
-            }
-            collect(audience, frame, new Position(before, audience.framesInTransaction++));
+            int place = audience.nextFrameOf(transaction.endLsn().value());
+            collect(audience, frame, new Position(before, place));
             largest = Math.max(largest, audience.pendingBytes());
         }
 
@@ -420,7 +353,7 @@ final class Audiences {
 
         private void dismissFeeds(Relation table, Dismissal reason, LaneBatches batches) {
             for (Matched matched : List.copyOf(byQuestion.values())) {
-                if (matched instanceof MatchedFeed feed && feed.asked.oid() == table.oid()) {
+                if (matched instanceof Matched.Feed feed && feed.asked.oid() == table.oid()) {
                     feed.fold.clear();
                     specsOf(feed).forEach(spec -> dismiss(spec, reason, before, batches));
                 }
@@ -429,7 +362,7 @@ final class Audiences {
 
         /// After the last change: what the feeds have folded is said.
         void end(LaneBatches batches) {
-            for (MatchedFeed feed : feeds) {
+            for (Matched.Feed feed : feeds) {
                 feed.touched = false;
                 if (feed.fold.isLarge()) {
                     feed.fold.clear();
@@ -441,7 +374,7 @@ final class Audiences {
             feeds.clear();
         }
 
-        private void sayFeed(MatchedFeed feed) {
+        private void sayFeed(Matched.Feed feed) {
             FeedPayload payload = feed.fold.finish();
             if (payload.isEmpty() || feed.audiences.isEmpty()) {
                 return;
@@ -466,9 +399,9 @@ final class Audiences {
 
     private static List<Spec> specsOf(Matched matched) {
         return switch (matched) {
-            case MatchedChanges changes ->
+            case Matched.Changes changes ->
                     changes.terms.stream().<Spec>map(t -> t.audience().spec).distinct().toList();
-            case MatchedFeed feed ->
+            case Matched.Feed feed ->
                     feed.audiences.stream().<Spec>map(audience -> audience.spec).toList();
         };
     }
