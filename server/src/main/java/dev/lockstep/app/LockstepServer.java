@@ -3,6 +3,7 @@ package dev.lockstep.app;
 import dev.lockstep.auth.TokenVerifier;
 import dev.lockstep.channel.Hub;
 import dev.lockstep.core.Lsn;
+import dev.lockstep.error.FailureException;
 import dev.lockstep.feed.ChangeFeed;
 import dev.lockstep.feed.ResumeTokens;
 import dev.lockstep.http.BroadcastRoutes;
@@ -15,6 +16,7 @@ import dev.lockstep.policy.Access;
 import dev.lockstep.policy.PostgresOracle;
 import dev.lockstep.postgres.CatalogueKeeper;
 import dev.lockstep.postgres.Database;
+import dev.lockstep.replication.ReplicationLog;
 import dev.lockstep.replication.SlotReader;
 import dev.lockstep.replication.SlotStatus;
 import java.net.InetSocketAddress;
@@ -95,12 +97,12 @@ public final class LockstepServer implements AutoCloseable {
                                     catalogue,
                                     sink,
                                     folder(config, "running"),
-                                    event -> log.atInfo().log(event.toString()),
+                                    new ReplicationLog(),
                                     random));
             streaming[0] = reader;
             hub.start();
             reader.start();
-            keepWindow();
+            keepHouse(control);
             if (!sink.begun().await(FIRST_STREAM.toMillis(), TimeUnit.MILLISECONDS)) {
                 log.atWarn().log("the log is not streaming yet; live data waits for it");
             }
@@ -171,12 +173,29 @@ public final class LockstepServer implements AutoCloseable {
         });
     }
 
-    private void keepWindow() {
+    /// What has to be done again and again: the window lets old transactions go, and the messages
+    /// of the coming days have a partition before they come.
+    private void keepHouse(Database control) {
         var timer =
                 new ScheduledThreadPoolExecutor(
-                        1, Thread.ofPlatform().name("feed-window").daemon().factory());
+                        1, Thread.ofPlatform().name("house").daemon().factory());
         opened((AutoCloseable) timer::shutdownNow);
         timer.scheduleWithFixedDelay(feed::trim, 1, 1, TimeUnit.SECONDS);
+        timer.scheduleWithFixedDelay(() -> makePartitions(control), 1, 60, TimeUnit.MINUTES);
+    }
+
+    private static void makePartitions(Database control) {
+        try {
+            control.call(connection -> {
+                try (Statement statement = connection.createStatement()) {
+                    return statement.execute("select lockstep.make_message_partitions()");
+                }
+            });
+        } catch (FailureException e) {
+            log.atWarn()
+                    .setCause(e)
+                    .log("message partitions were not made; tried again in an hour");
+        }
     }
 
     /// What the server waits for before it is ready; empty when it is.

@@ -228,12 +228,11 @@ final class Audiences {
         for (Matched matched : byQuestion.values()) {
             if (matched instanceof Matched.Feed feed && feed.told.isBefore(position)) {
                 feed.told = position;
-                Optional<String> token = Optional.of(tokens.token(feed.asked, position));
+                String token = tokens.token(feed.asked, position);
                 for (FeedAudience audience : feed.audiences) {
-                    byte[] head = FeedPayload.head(audience.spec.id(), 0, token);
                     collect(
                             audience,
-                            audience.envelope.wrap(head, FeedPayload.nothing()),
+                            FeedPayload.token(audience.envelope, audience.spec.id(), token),
                             Position.after(position));
                 }
             }
@@ -383,14 +382,12 @@ final class Audiences {
             List<byte[]> parts = payload.bodies();
             Optional<String> token = Optional.of(tokens.token(feed.asked, transaction.endLsn()));
             for (FeedAudience audience : feed.audiences) {
-                byte[] head =
-                        FeedPayload.head(
+                FeedPayload.Head head =
+                        FeedPayload.Head.of(
                                 audience.spec.id(), transaction.commitMicros() / 1_000, token);
-                for (int i = 0; i < parts.size(); i++) {
-                    collect(
-                            audience,
-                            audience.envelope.wrap(head, parts.get(i)),
-                            new Position(before, i));
+                List<Frame> frames = FeedPayload.frames(audience.envelope, head, parts);
+                for (int i = 0; i < frames.size(); i++) {
+                    collect(audience, frames.get(i), new Position(before, i));
                 }
                 largest = Math.max(largest, audience.pendingBytes());
             }

@@ -210,10 +210,11 @@ final class Cursors {
 
         private void tellToken(Lsn position) {
             if (seat.spec() instanceof Spec.Feed spec) {
-                byte[] head =
-                        FeedPayload.head(
-                                spec.id(), 0, Optional.of(token(spec.question(), position)));
-                send(spec.codec().envelope(spec.topic(), "feed").wrap(head, FeedPayload.nothing()));
+                send(
+                        FeedPayload.token(
+                                spec.codec().envelope(spec.topic(), "feed"),
+                                spec.id(),
+                                token(spec.question(), position)));
             }
         }
 

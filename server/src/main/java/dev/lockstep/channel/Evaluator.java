@@ -146,14 +146,11 @@ final class Evaluator {
         FeedPayload payload = fold.finish();
         if (!payload.isEmpty()) {
             Envelope envelope = feed.codec().envelope(feed.topic(), "feed");
-            byte[] head =
-                    FeedPayload.head(
-                            feed.id(),
-                            transaction.commitMicros() / 1_000,
-                            withToken
-                                    ? Optional.of(tokens.apply(transaction.endLsn()))
-                                    : Optional.empty());
-            FeedFold.frames(envelope, head, payload.bodies()).forEach(out);
+            Optional<String> token =
+                    withToken ? Optional.of(tokens.apply(transaction.endLsn())) : Optional.empty();
+            FeedPayload.Head head =
+                    FeedPayload.Head.of(feed.id(), transaction.commitMicros() / 1_000, token);
+            FeedPayload.frames(envelope, head, payload.bodies()).forEach(out);
         }
     }
 

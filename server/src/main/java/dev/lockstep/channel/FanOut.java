@@ -285,10 +285,10 @@ final class FanOut implements AutoCloseable {
     }
 
     private Frame tokenFrame(Spec.Feed spec) {
-        byte[] head =
-                FeedPayload.head(
-                        spec.id(), 0, Optional.of(cursors.token(spec.question(), position)));
-        return spec.codec().envelope(spec.topic(), "feed").wrap(head, FeedPayload.nothing());
+        return FeedPayload.token(
+                spec.codec().envelope(spec.topic(), "feed"),
+                spec.id(),
+                cursors.token(spec.question(), position));
     }
 
     @Override

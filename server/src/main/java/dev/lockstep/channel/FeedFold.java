@@ -6,7 +6,6 @@ import dev.lockstep.core.Row;
 import dev.lockstep.wire.FeedPayload;
 import dev.lockstep.wire.row.ChangeJson;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -128,11 +127,5 @@ final class FeedFold {
             }
         }
         return false;
-    }
-
-    /// The frames of one member's feed for a payload's bodies.
-    static List<dev.lockstep.wire.Frame> frames(
-            dev.lockstep.wire.Envelope envelope, byte[] head, List<byte[]> bodies) {
-        return bodies.stream().map(body -> envelope.wrap(head, body)).toList();
     }
 }

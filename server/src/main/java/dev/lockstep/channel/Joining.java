@@ -52,19 +52,26 @@ final class Joining {
             Admission admission = admit();
             member.onLoop(() -> member.admitted(admission));
         } catch (FailureException e) {
-            refuse(reason(e.failure()));
+            refuse(response(e.failure()));
         } catch (RuntimeException e) {
             log.atError().setCause(e).addKeyValue("topic", join.topic()).log("join failed");
-            refuse("Unknown Error on Channel");
+            refuse(Payloads.reason("Unknown Error on Channel"));
         }
     }
 
-    private void refuse(String reason) {
+    /// Those who ask for feeds are told the code too; for others the reference's words are all.
+    private String response(Failure failure) {
+        return join.config().feeds().isEmpty()
+                ? Payloads.reason(reason(failure))
+                : Payloads.reason(reason(failure), failure.code());
+    }
+
+    private void refuse(String response) {
         log.atDebug()
                 .addKeyValue("topic", join.topic())
-                .addKeyValue("reason", reason)
+                .addKeyValue("response", response)
                 .log("join refused");
-        member.onLoop(() -> member.refused(reason));
+        member.onLoop(() -> member.refused(response));
     }
 
     private static String reason(Failure failure) {

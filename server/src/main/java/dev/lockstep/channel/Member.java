@@ -120,10 +120,11 @@ final class Member {
         hub().work(() -> new Joining(this, join, connection.identity(), connection.key()).run());
     }
 
-    void refused(String reason) {
+    /// @param response a JSON object
+    void refused(String response) {
         over = true;
         connection.forget(this);
-        reply(join.ref(), Codec.Status.ERROR, Payloads.reason(reason));
+        reply(join.ref(), Codec.Status.ERROR, response);
     }
 
     /// The join is granted: everything that it asked for begins.
@@ -149,11 +150,12 @@ final class Member {
                                     if (roomSeat == null) {
                                         gone();
                                         refused(
-                                                "PostgresChangesSubscribeTimeout: Timed out"
-                                                        + " after "
-                                                        + limit.toMillis()
-                                                        + "ms waiting for the"
-                                                        + " postgres_changes subscription");
+                                                Payloads.reason(
+                                                        "PostgresChangesSubscribeTimeout: Timed"
+                                                                + " out after "
+                                                                + limit.toMillis()
+                                                                + "ms waiting for the"
+                                                                + " postgres_changes subscription"));
                                     }
                                 }));
     }

@@ -86,8 +86,8 @@ final class Snapshots {
             payload.enter(ChangeJson.row(relation, row, columns));
         }
         Envelope envelope = spec.codec().envelope(spec.topic(), "feed");
-        byte[] head = FeedPayload.reset(spec.id(), reason.word(), taken.total());
-        FeedFold.frames(envelope, head, payload.bodies()).forEach(seat.member().outbox()::send);
+        FeedPayload.Head head = FeedPayload.Head.reset(spec.id(), reason.word(), taken.total());
+        FeedPayload.frames(envelope, head, payload.bodies()).forEach(seat.member().outbox()::send);
     }
 
     private static Taken take(

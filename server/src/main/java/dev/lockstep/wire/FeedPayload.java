@@ -37,22 +37,52 @@ public final class FeedPayload {
         return enter.isEmpty() && update.isEmpty() && leave.isEmpty();
     }
 
-    /// `{"id":…,"at":…,"token":…` without its end: what one member's frames begin with.
-    public static byte[] head(int id, long atMillis, Optional<String> token) {
-        StringBuilder out = new StringBuilder("{\"id\":").append(id);
-        if (atMillis > 0) {
-            out.append(",\"at\":").append(atMillis);
+    /// What stands around the bodies for the members of one id.
+    ///
+    /// @param first in the first frame of a step
+    /// @param last in its last
+    public record Head(int id, String first, String last) {
+
+        /// Of a transaction.
+        ///
+        /// @param atMillis commit time
+        /// @param token where the client stands behind it; none while a snapshot is handed over
+        public static Head of(int id, long atMillis, Optional<String> token) {
+            return new Head(id, ",\"at\":" + atMillis, token.map(Head::token).orElse(""));
         }
-        token.ifPresent(text -> out.append(",\"token\":\"").append(text).append('"'));
-        return out.toString().getBytes(UTF_8);
+
+        /// Of a `reset`: all rows are replaced by those that follow.
+        public static Head reset(int id, String reason, Optional<Long> total) {
+            return new Head(
+                    id,
+                    ",\"reset\":"
+                            + RawJson.quote(reason)
+                            + total.map(count -> ",\"total\":" + count).orElse(""),
+                    "");
+        }
+
+        private static String token(String text) {
+            return ",\"token\":\"" + text + "\"";
+        }
     }
 
-    /// The head of a `reset`: all rows are replaced by those that follow.
-    public static byte[] reset(int id, String reason, Optional<Long> total) {
-        StringBuilder out = new StringBuilder("{\"id\":").append(id);
-        out.append(",\"reset\":").append(RawJson.quote(reason));
-        total.ifPresent(count -> out.append(",\"total\":").append(count));
-        return out.toString().getBytes(UTF_8);
+    /// The frames of one step: head and body, body and body, until there is no `more`.
+    public static List<Frame> frames(Envelope envelope, Head head, List<byte[]> bodies) {
+        List<Frame> frames = new ArrayList<>(bodies.size());
+        for (int i = 0; i < bodies.size(); i++) {
+            String text =
+                    "{\"id\":"
+                            + head.id()
+                            + (i == 0 ? head.first() : "")
+                            + (i == bodies.size() - 1 ? head.last() : "");
+            frames.add(envelope.wrap(text.getBytes(UTF_8), bodies.get(i)));
+        }
+        return frames;
+    }
+
+    /// A frame that says only where the client stands.
+    public static Frame token(Envelope envelope, int id, String token) {
+        return envelope.wrap(("{\"id\":" + id + Head.token(token) + "}").getBytes(UTF_8));
     }
 
     /// The bodies that follow a head, in order; one at least. All but the last say `more`.
@@ -64,11 +94,6 @@ public final class FeedPayload {
         part.addAll("leave", leave, bodies);
         bodies.add(part.close(END));
         return bodies;
-    }
-
-    /// The body of an event that only carries a token.
-    public static byte[] nothing() {
-        return END.clone();
     }
 
     /// One frame's worth.

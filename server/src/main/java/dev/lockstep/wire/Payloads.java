@@ -16,6 +16,11 @@ public final class Payloads {
         return "{\"reason\":" + quote(reason) + "}";
     }
 
+    /// A refusal of our own extension: beside the words, the code that programs read.
+    public static String reason(String reason, String code) {
+        return "{\"reason\":" + quote(reason) + ",\"code\":" + quote(code) + "}";
+    }
+
     /// A join's answer. The entries are JSON objects, echoed with their ids; `feeds` is left out
     /// when the client asked for none.
     public static String joined(List<String> changes, List<String> feeds) {
