@@ -2,6 +2,7 @@ package dev.lockstep.app.demo;
 
 import dev.lockstep.app.BuildInfo;
 import dev.lockstep.app.CommandFailure;
+import dev.lockstep.app.Logging;
 import dev.lockstep.app.Signals;
 import dev.lockstep.app.demo.DemoOptions.Contents;
 import dev.lockstep.app.demo.DemoOptions.Reach;
@@ -76,6 +77,7 @@ public final class DemoCommand implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException {
         long begun = System.nanoTime();
         PrintWriter out = spec.commandLine().getOut();
+        Logging.WARNINGS.apply();
         DemoOptions options = options();
         DemoFolder folder = DemoFolder.take(data);
         Progress progress = new Progress(out);
@@ -92,6 +94,7 @@ public final class DemoCommand implements Callable<Integer> {
             out.print(Welcome.of(started, options, folder.root(), terminal));
             out.printf("  Ready after %.1f s. Ctrl-C stops it.%n", seconds(begun));
             out.flush();
+            Logging.EVENTS.apply();
         } catch (RuntimeException | IOException | InterruptedException e) {
             signals.disarm();
             demo.close();
@@ -143,6 +146,7 @@ public final class DemoCommand implements Callable<Integer> {
     }
 
     private static void stop(Demo demo, Progress progress) {
+        Logging.WARNINGS.apply();
         progress.say("");
         progress.say("  Stopping.");
         long begun = System.nanoTime();

@@ -1,5 +1,6 @@
 package dev.lockstep.app.demo;
 
+import dev.lockstep.app.Logging;
 import dev.lockstep.app.demo.DemoOptions.Contents;
 import dev.lockstep.app.demo.DemoOptions.Reach;
 import dev.lockstep.postgres.embedded.EmbeddedPostgres;
@@ -27,6 +28,7 @@ public final class RehearseCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
+        Logging.WARNINGS.apply();
         Path home = Files.createTempDirectory("lockstep-rehearsal");
         // As root, PostgreSQL runs as somebody else, who must be able to pass.
         Files.setPosixFilePermissions(home, PosixFilePermissions.fromString("rwxr-xr-x"));
