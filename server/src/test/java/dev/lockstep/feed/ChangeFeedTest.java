@@ -12,6 +12,7 @@ import dev.lockstep.core.Transaction;
 import dev.lockstep.error.Failure;
 import dev.lockstep.error.FailureException;
 import java.io.IOException;
+import java.lang.ref.WeakReference;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -313,6 +314,28 @@ class ChangeFeedTest {
     }
 
     @Test
+    void a_stalled_reader_holds_nothing_of_the_log_in_memory() throws Exception {
+        FeedReader stalled = feed.from(START);
+        FeedReader live = feed.from(START);
+        List<WeakReference<Transaction>> left = new ArrayList<>();
+        for (int i = 1; i <= 200; i++) {
+            feed.append(transaction(i));
+            left.add(new WeakReference<>(FeedFixture.next(live)));
+        }
+        clock.move(Duration.ofHours(1));
+        feed.trim();
+
+        // The last one is where the live reader and the window's start are.
+        List<WeakReference<Transaction>> gone = left.subList(0, 199);
+        long deadline = System.nanoTime() + Duration.ofSeconds(10).toNanos();
+        while (gone.stream().anyMatch(one -> one.get() != null)) {
+            assertThat(System.nanoTime()).as("waited for the collector").isLessThan(deadline);
+            System.gc();
+        }
+        assertExpired(stalled);
+    }
+
+    @Test
     void files_of_an_earlier_run_are_removed() throws Exception {
         feed.append(transaction(1, 10_000, 500, folder, 1 << 18));
         assertThat(files()).hasSize(1);
@@ -373,16 +396,16 @@ class ChangeFeedTest {
         CompletableFuture<Boolean> beyond = waiting(() -> feed.awaitBeyond(START, LONG));
         CompletableFuture<Boolean> next = waiting(() -> reader.await(LONG));
         append(1, 1);
-        assertThat(beyond.get()).isTrue();
-        assertThat(next.get()).isTrue();
+        assertThat(beyond.get(5, TimeUnit.SECONDS)).isTrue();
+        assertThat(next.get(5, TimeUnit.SECONDS)).isTrue();
 
         CompletableFuture<Boolean> keepalive = waiting(() -> feed.awaitBeyond(end(1), LONG));
         feed.advance(end(2));
-        assertThat(keepalive.get()).isTrue();
+        assertThat(keepalive.get(5, TimeUnit.SECONDS)).isTrue();
 
         CompletableFuture<Boolean> epoch = waiting(() -> feed.awaitBeyond(end(2), LONG));
         feed.begin("two", START);
-        assertThat(epoch.get()).isTrue();
+        assertThat(epoch.get(5, TimeUnit.SECONDS)).isTrue();
     }
 
     @Test

@@ -124,12 +124,13 @@ class FeedModelTest {
         int count = 60_000;
         AtomicBoolean over = new AtomicBoolean();
         try (ChangeFeed feed = new ChangeFeed(FeedFixture.config(4 << 20, 1 << 20), folder, clock);
-                ExecutorService readers = Executors.newCachedThreadPool()) {
+                ExecutorService readers = Executors.newCachedThreadPool();
+                AutoCloseable _ = () -> over.set(true)) {
             feed.begin("epoch", START);
             List<Future<Long>> seen = new ArrayList<>();
             for (int i = 0; i < 4; i++) {
                 Random random = new Random(seed + i);
-                seen.add(readers.submit(() -> readAll(feed, count, random)));
+                seen.add(readers.submit(() -> readAll(feed, count, random, over)));
             }
             Future<?> trimmer =
                     readers.submit(() -> {
@@ -156,17 +157,56 @@ class FeedModelTest {
         }
     }
 
+    @Test
+    void a_reader_that_polls_the_head_skips_nothing() throws Exception {
+        int count = 300_000;
+        AtomicBoolean over = new AtomicBoolean();
+        try (ChangeFeed feed =
+                        new ChangeFeed(FeedFixture.config(64 << 20, 32 << 20), folder, clock);
+                ExecutorService readers = Executors.newCachedThreadPool();
+                AutoCloseable _ = () -> over.set(true)) {
+            feed.begin("epoch", START);
+            FeedReader reader = feed.lead(START);
+            Future<Integer> skipped = readers.submit(() -> poll(reader, count, over));
+            for (int i = 1; i <= count; i++) {
+                feed.append(transaction(i));
+                while (reader.done() < end(i - 2).value()) {
+                    // Close behind each other, so that head and link are seen in every order.
+                    Thread.onSpinWait();
+                }
+            }
+            assertThat(skipped.get(20, TimeUnit.SECONDS)).isZero();
+        }
+    }
+
+    private static int poll(FeedReader reader, int count, AtomicBoolean over) {
+        int last = 0;
+        int skipped = 0;
+        while (last < count && !over.get()) {
+            Transaction read = reader.next();
+            if (read == null) {
+                if (reader.position().compareTo(end(count)) >= 0) {
+                    return skipped + count - last;
+                }
+                continue;
+            }
+            skipped += read.xid() - last - 1;
+            last = read.xid();
+        }
+        return skipped;
+    }
+
     /// Reads to the end, from time to time from another place; returns how many it saw.
-    private static long readAll(ChangeFeed feed, int count, Random random)
+    private static long readAll(ChangeFeed feed, int count, Random random, AtomicBoolean over)
             throws InterruptedException {
         FeedReader reader = feed.fromOldest();
         long sum = 0;
         int last = -1;
-        while (last < count) {
+        while (last < count && !over.get()) {
             try {
                 Transaction read = reader.next();
                 if (read == null) {
-                    reader.await(Duration.ofSeconds(10));
+                    reader.await(Duration.ofSeconds(1));
                     continue;
                 }
                 if (last >= 0 && read.xid() != last + 1) {
