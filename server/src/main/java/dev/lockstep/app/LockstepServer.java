@@ -26,6 +26,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -72,7 +73,7 @@ public final class LockstepServer implements AutoCloseable {
             CatalogueKeeper catalogue = opened(new CatalogueKeeper(control));
             FilterCompiler compiler = new FilterCompiler(new PostgresOracle(control));
             TokenVerifier verifier = new TokenVerifier(config.auth(), clock);
-            feed = opened(new ChangeFeed(config.feed(), folder(config, "feed"), clock));
+            feed = opened(new ChangeFeed(config.feed(), folder(config, "feed"), steady(clock)));
             SlotReader[] streaming = new SlotReader[1];
             Hub hub =
                     opened(
@@ -137,6 +138,13 @@ public final class LockstepServer implements AutoCloseable {
     private <T extends AutoCloseable> T opened(T part) {
         parts.push(part);
         return part;
+    }
+
+    /// A clock that never jumps: what is ten minutes old is so whatever is done to the time of day.
+    private static InstantSource steady(InstantSource clock) {
+        Instant start = clock.instant();
+        long nanos = System.nanoTime();
+        return () -> start.plusNanos(System.nanoTime() - nanos);
     }
 
     private static Path folder(ServerConfig config, String name) {

@@ -74,24 +74,24 @@ class RestartJourneyTest {
     }
 
     @Test
-    void of_the_server() {
+    void a_restart_of_the_server_loses_and_repeats_nothing() {
         assertNothingMissedNorTwice(heardAcross(rig::restart));
     }
 
     @Test
-    void of_postgresql_fast() {
+    void a_fast_restart_of_postgresql_loses_and_repeats_nothing() {
         assertNothingMissedNorTwice(
                 heardAcross(() -> rig.database().server().restart(ShutdownMode.FAST)));
     }
 
     @Test
-    void of_postgresql_immediate() {
+    void an_immediate_restart_of_postgresql_loses_and_repeats_nothing() {
         assertNothingMissedNorTwice(
                 heardAcross(() -> rig.database().server().restart(ShutdownMode.IMMEDIATE)));
     }
 
     @Test
-    void of_the_walsender() {
+    void a_killed_walsender_loses_and_repeats_nothing() {
         assertNothingMissedNorTwice(
                 heardAcross(() ->
                         rig.sql(
@@ -100,7 +100,7 @@ class RestartJourneyTest {
     }
 
     @Test
-    void but_a_lost_slot_is_a_new_epoch_and_loads_afresh() {
+    void a_lost_slot_is_a_new_epoch_and_loads_afresh() {
         try (LiveClient client = LiveClient.connect(rig.url(), rig.userToken())) {
             FeedView view = client.feed("realtime:f", "{\"table\":\"steps\"}");
             view.awaitToken();
@@ -117,7 +117,7 @@ class RestartJourneyTest {
 
     /// What a client that only speaks `postgres_changes` is told: it cannot come back by itself.
     @Test
-    void and_a_lost_slot_ends_channels_that_cannot_load_afresh() {
+    void a_lost_slot_ends_channels_that_cannot_load_afresh() {
         try (LiveClient client = LiveClient.connect(rig.url(), rig.userToken())) {
             client.join(
                     "realtime:n",
