@@ -43,7 +43,7 @@ final class Audiences {
     private final Function<TableName, Optional<Relation>> relations;
     private final ResumeTokenSource tokens;
     private final Audience.Overflow overflow;
-    private final Map<Spec, Audience> bySpec = new HashMap<>();
+    private final Map<Spec, LogAudience> bySpec = new HashMap<>();
     private final Map<Question, Matched> byQuestion = new HashMap<>();
     private final Set<Audience> pending = new LinkedHashSet<>();
     private final Map<Integer, Relation> met = new HashMap<>();
@@ -70,9 +70,11 @@ final class Audiences {
     ///
     /// @throws dev.lockstep.error.FailureException when the spec no longer fits its tables
     void add(Seat seat, List<Frame> first, LaneBatches batches) {
-        Audience audience = bySpec.get(seat.spec());
+        LogAudience audience = bySpec.get(seat.spec());
         if (audience == null) {
             audience = open(seat.spec());
+        } else {
+            seat.share(audience.spec());
         }
         // What was collected before this member came is not for it.
         audience.flushTo(batches);
@@ -80,8 +82,8 @@ final class Audiences {
         batches.add(seat.member().lane(), new LaneCommand.Take(seat, audience, first));
     }
 
-    private Audience open(Spec spec) {
-        Audience audience =
+    private LogAudience open(Spec spec) {
+        LogAudience audience =
                 switch (spec) {
                     case Spec.Changes changes -> openChanges(changes);
                     case Spec.Feed feed -> openFeed(feed);
@@ -90,7 +92,7 @@ final class Audiences {
         return audience;
     }
 
-    private Audience openChanges(Spec.Changes spec) {
+    private LogAudience openChanges(Spec.Changes spec) {
         ChangesAudience audience = new ChangesAudience(spec, overflow);
         try {
             for (int i = 0; i < spec.terms().size(); i++) {
@@ -106,7 +108,7 @@ final class Audiences {
         return audience;
     }
 
-    private Audience openFeed(Spec.Feed spec) {
+    private LogAudience openFeed(Spec.Feed spec) {
         FeedAudience audience = new FeedAudience(spec, overflow);
         if (matched(questionOf(spec)) instanceof Matched.Feed matched) {
             matched.audiences.add(audience);
@@ -197,7 +199,7 @@ final class Audiences {
     }
 
     private void dismiss(Spec spec, Dismissal reason, Lsn position, LaneBatches batches) {
-        Audience audience = bySpec.remove(spec);
+        LogAudience audience = bySpec.remove(spec);
         if (audience != null) {
             audience.flushTo(batches);
             pending.remove(audience);

@@ -2,7 +2,7 @@ package dev.lockstep.channel;
 
 /// Those who hear the same bindings of `postgres_changes`, and what the change at hand means to
 /// them. The fan-out thread's.
-final class ChangesAudience extends Audience {
+final class ChangesAudience extends LogAudience {
     final Spec.Changes spec;
     final ChangesFrames frames;
 
@@ -27,5 +27,10 @@ final class ChangesAudience extends Audience {
             framesSaid = 0;
         }
         return framesSaid++;
+    }
+
+    @Override
+    Spec spec() {
+        return spec;
     }
 }

@@ -3,7 +3,7 @@ package dev.lockstep.channel;
 import dev.lockstep.wire.Envelope;
 
 /// Those who hear the same live feed under the same topic and id. The fan-out thread's.
-final class FeedAudience extends Audience {
+final class FeedAudience extends LogAudience {
     final Spec.Feed spec;
     final Envelope envelope;
 
@@ -11,5 +11,10 @@ final class FeedAudience extends Audience {
         super(overflow);
         this.spec = spec;
         this.envelope = spec.codec().envelope(spec.topic(), "feed");
+    }
+
+    @Override
+    Spec spec() {
+        return spec;
     }
 }

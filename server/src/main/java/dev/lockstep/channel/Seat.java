@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /// `announced` belong to the connection's loop.
 final class Seat {
     private final Member member;
-    private final @Nullable Spec spec;
+    private volatile @Nullable Spec spec;
     @Nullable Audience audience;
     int index = -1;
     private volatile boolean closed;
@@ -27,6 +27,12 @@ final class Seat {
     /// What it hears of the log; only a topic's own seats have none.
     Spec spec() {
         return java.util.Objects.requireNonNull(spec);
+    }
+
+    /// Lets go of its own copy for the equal one that its audience holds: thousands of members ask
+    /// the same.
+    void share(Spec equal) {
+        spec = equal;
     }
 
     /// Given up for good: whoever still works for it stops at the next look.
