@@ -103,6 +103,14 @@ export class Raw {
     return this.next((m) => m.event === event, `event ${event}`, milliseconds);
   }
 
+  /** Joins for changes and waits until the subscription is live. */
+  async listening(topic: string, ...bindings: Record<string, unknown>[]): Promise<Message> {
+    const reply = await this.joined(topic, { postgres_changes: bindings });
+    const system = await this.event('system');
+    if (system.payload.status !== 'ok') throw new Error(`subscription refused: ${system.text}`);
+    return reply;
+  }
+
   /** Takes the first message that matches out of the inbox. */
   async next(matches: (message: Message) => boolean, what: string, milliseconds = 10_000): Promise<Message> {
     const at = await until(

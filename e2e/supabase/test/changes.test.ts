@@ -98,9 +98,8 @@ describe('one change', () => {
     const name = await table(admin, 'id int8 primary key, task text');
     const raw = await Raw.open();
     const binding = { event: 'UPDATE', schema: 'public', table: name };
-    const reply = await raw.joined('realtime:wire', { postgres_changes: [binding] });
+    const reply = await raw.listening('realtime:wire', binding);
     const [echo] = (reply.payload.response as { postgres_changes: { id: number }[] }).postgres_changes;
-    await raw.event('system');
     await admin.query(`insert into ${name} values (7, 'x')`);
     await admin.query(`update ${name} set task = 'y'`);
     const message = await raw.event('postgres_changes');
@@ -129,10 +128,7 @@ describe('what a subscription selects', () => {
   test('the server sends only the events that were asked for', async () => {
     const name = await table(admin, TODOS);
     const raw = await Raw.open();
-    await raw.joined('realtime:events', {
-      postgres_changes: [{ event: 'DELETE', schema: 'public', table: name }],
-    });
-    await raw.event('system');
+    await raw.listening('realtime:events', { event: 'DELETE', schema: 'public', table: name });
     await admin.query(`insert into ${name} (id) values (1)`);
     await admin.query(`update ${name} set task = 'x'`);
     await admin.query(`delete from ${name}`);
@@ -206,15 +202,13 @@ describe('what a subscription selects', () => {
   test('several bindings that match are one message with all their ids', async () => {
     const name = await table(admin, TODOS);
     const raw = await Raw.open();
-    const reply = await raw.joined('realtime:several', {
-      postgres_changes: [
-        { event: '*', schema: 'public', table: name },
-        { event: 'INSERT', schema: 'public', table: name, filter: 'id=gt.5' },
-        { event: 'INSERT', schema: 'public', table: name, filter: 'id=lt.5' },
-      ],
-    });
+    const reply = await raw.listening(
+      'realtime:several',
+      { event: '*', schema: 'public', table: name },
+      { event: 'INSERT', schema: 'public', table: name, filter: 'id=gt.5' },
+      { event: 'INSERT', schema: 'public', table: name, filter: 'id=lt.5' },
+    );
     const echoed = (reply.payload.response as { postgres_changes: { id: number }[] }).postgres_changes;
-    await raw.event('system');
     await admin.query(`insert into ${name} (id) values (9)`);
     const message = await raw.event('postgres_changes');
     expect([...(message.payload.ids as number[])].sort()).toEqual([echoed[0]?.id, echoed[1]?.id].sort());

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { type FeedView, joinFeed } from '../support/feed.ts';
 import { Raw } from '../support/raw.ts';
 import { Server } from '../support/server.ts';
-import { administrator, Listening, supabase, table, unique, until } from '../support/world.ts';
+import { administrator, cleanUp, listen, supabase, table, unique, until } from '../support/world.ts';
 
 let server: Server;
 let admin: pg.Client;
@@ -29,6 +29,7 @@ class Writer {
 
   constructor(private readonly client: pg.Client) {
     this.running = this.run();
+    cleanUp(() => this.stop());
   }
 
   private async run(): Promise<void> {
@@ -41,9 +42,11 @@ class Writer {
   }
 
   async stop(): Promise<number> {
-    this.stopped = true;
-    await this.running;
-    await this.client.end();
+    if (!this.stopped) {
+      this.stopped = true;
+      await this.running;
+      await this.client.end();
+    }
     return this.written;
   }
 }
@@ -59,6 +62,7 @@ class Returning {
 
   constructor(private readonly topic: string) {
     this.running = this.run();
+    cleanUp(() => this.stop());
   }
 
   get position(): string | undefined {
@@ -112,8 +116,7 @@ const upTo = (count: number) => Array.from({ length: count }, (_, index) => inde
 
 test('killed with -9 under load and started again: a feeds client misses nothing and gets nothing twice, supabase-js rejoins by itself', async () => {
   const client = supabase({ url: server.connection.url, key: server.connection.anonKey });
-  const listening = new Listening(client.channel(unique('room')));
-  await listening.on({ event: '*', schema: 'public', table: name }).subscribe();
+  const listening = await listen(client, { event: '*', schema: 'public', table: name });
   const feed = new Returning(`realtime:feed:${unique('f')}`);
   await until(() => feed.position, 'the first token');
   const writer = new Writer(await administrator(server.connection.adminDatabaseUrl));
@@ -145,8 +148,7 @@ test('killed with -9 under load and started again: a feeds client misses nothing
 
 test('a walsender that is terminated is back within two seconds and leaves no gap', async () => {
   const client = supabase({ url: server.connection.url, key: server.connection.anonKey });
-  const listening = new Listening(client.channel(unique('room')));
-  await listening.on({ event: 'INSERT', schema: 'public', table: name }).subscribe();
+  const listening = await listen(client, { event: 'INSERT', schema: 'public', table: name });
   const feed = new Returning(`realtime:feed:${unique('f')}`);
   await until(() => feed.position, 'the first token');
   const writer = new Writer(await administrator(server.connection.adminDatabaseUrl));
@@ -172,13 +174,11 @@ test('a transaction of 200,000 rows passes whole while heartbeats and small chan
   const small = await table(admin, 'id int primary key');
   const options = { url: server.connection.url, apikey: server.connection.anonKey };
   const raw = await Raw.open(options);
-  await raw.joined('realtime:small', { postgres_changes: [{ event: '*', table: small }] });
-  await raw.event('system');
+  await raw.listening('realtime:small', { event: '*', table: small });
   const big = await Raw.open(options);
   let received = 0;
   let inOrder = true;
-  await big.joined('realtime:big', { postgres_changes: [{ event: 'INSERT', table: name }] });
-  await big.event('system');
+  await big.listening('realtime:big', { event: 'INSERT', table: name });
   big.socket.removeAllListeners('message');
   big.socket.on('message', (data: Buffer) => {
     const record = /"record":\{"id":(\d+)/.exec(data.toString('latin1'))?.[1];

@@ -58,10 +58,7 @@ test('every type is the JSON of the protocol page on the wire, and a fair value 
   const columns = rows.map(([type], index) => `c${index} ${type}`).join(', ');
   const name = await table(admin, `id int primary key, ${columns}`);
   const raw = await Raw.open();
-  await raw.joined('realtime:values', {
-    postgres_changes: [{ event: '*', schema: 'public', table: name }],
-  });
-  await raw.event('system');
+  await raw.listening('realtime:values', { event: '*', schema: 'public', table: name });
   const client = await listen(supabase(), { event: '*', table: name });
   await admin.query(`insert into ${name} values (1, ${rows.map(([, sql]) => sql).join(', ')})`);
   const message = await raw.event('postgres_changes');
@@ -86,8 +83,7 @@ test('every type is the JSON of the protocol page on the wire, and a fair value 
 test('what JSON has no number for is a string', async () => {
   const name = await table(admin, 'id int primary key, f float8, n numeric, r real');
   const raw = await Raw.open();
-  await raw.joined('realtime:nan', { postgres_changes: [{ event: '*', table: name }] });
-  await raw.event('system');
+  await raw.listening('realtime:nan', { event: '*', table: name });
   await admin.query(`insert into ${name} values (1, 'NaN', 'NaN', '-Infinity')`);
   const data = (await raw.event('postgres_changes')).payload.data as { record: unknown };
   expect(data.record).toEqual({ id: 1, f: 'NaN', n: 'NaN', r: '-Infinity' });
