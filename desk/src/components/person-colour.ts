@@ -8,13 +8,13 @@ export function initials(name: string): string {
     .toLocaleUpperCase();
 }
 
-/** Black or white, whichever is easier to read on `#rrggbb`. */
+/** Nearly black or white, whichever is easier to read on `#rrggbb`; they are equal at a luminance of 0.194. */
 export function inkOn(colour: string): string {
   const match = /^#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})$/i.exec(colour);
   if (match === null) return '#ffffff';
   const [red = 0, green = 0, blue = 0] = match.slice(1).map((hex) => linear(Number.parseInt(hex, 16) / 255));
   const luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue;
-  return luminance > 0.179 ? '#101316' : '#ffffff';
+  return luminance > 0.194 ? '#101316' : '#ffffff';
 }
 
 /** sRGB to linear light, as WCAG 2 reckons contrast. */

@@ -104,6 +104,11 @@ final class Desk implements AutoCloseable {
                 .isVisible(new LocatorAssertions.IsVisibleOptions().setTimeout(PATIENCE_MILLIS));
     }
 
+    /// The avatars of those who look at the same page.
+    Locator others() {
+        return page.getByLabel("Also here").getByRole(AriaRole.LISTITEM);
+    }
+
     /// Cells that were tinted because their value changed.
     Locator flashes() {
         return page.locator("[class*='flash']");

@@ -11,6 +11,7 @@ import com.microsoft.playwright.assertions.LocatorAssertions;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -68,15 +69,15 @@ class OrdersJourney {
     }
 
     @Test
-    void people_see_who_else_is_here() {
-        try (Desk one = Desk.open(browser, shop, 0);
-                Desk other = Desk.open(browser, shop, 1)) {
-            String name = other.page().locator("header").innerText();
-            assertThat(name).isNotBlank();
-            // The names in the stack are for screen readers, so attached is enough.
-            for (Desk desk : List.of(one, other)) {
-                assertThat(desk.page().locator("ul[aria-label] li[data-tip]").nth(1)).isAttached();
+    void people_see_who_else_is_here_and_who_has_gone() {
+        try (Desk one = Desk.open(browser, shop, 0)) {
+            assertThat(one.others()).hasCount(0);
+            try (Desk other = Desk.open(browser, shop, 1)) {
+                assertThat(one.others()).hasCount(1);
+                assertThat(other.others()).hasCount(1);
+                assertThat(one.others().first()).not().hasText(other.others().first().innerText());
             }
+            assertThat(one.others()).hasCount(0);
         }
     }
 
@@ -209,6 +210,11 @@ class OrdersJourney {
     }
 
     private static String inWords(Rule rule) {
-        return rule.getId() + ": " + rule.getHelp() + " " + rule.getNodes();
+        return rule.getNodes().stream()
+                .map(node -> node.getHtml() + " " + node.getFailureSummary())
+                .distinct()
+                .collect(
+                        Collectors.joining(
+                                "\n", rule.getId() + ": " + rule.getHelp() + "\n", "\n"));
     }
 }
