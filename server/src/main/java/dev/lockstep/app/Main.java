@@ -8,12 +8,14 @@ import dev.lockstep.config.ConfigurationException;
 import dev.lockstep.config.Nearest;
 import dev.lockstep.error.FailureException;
 import java.io.PrintWriter;
+import java.util.concurrent.Callable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
@@ -42,8 +44,13 @@ import picocli.CommandLine.UnmatchedArgumentException;
             "(feed.retention is LOCKSTEP_FEED_RETENTION); `lockstep serve --print-config`",
             "shows all of them."
         })
-public final class Main implements Runnable {
+public final class Main implements Callable<Integer> {
     private static final Logger log = LoggerFactory.getLogger(Main.class);
+
+    @Option(
+            names = "--print-config",
+            description = "Prints every setting with its value and origin (see also: serve).")
+    private boolean printConfig;
 
     @Spec private CommandSpec spec = CommandSpec.create();
 
@@ -67,8 +74,12 @@ public final class Main implements Runnable {
     }
 
     @Override
-    public void run() {
+    public Integer call() {
+        if (printConfig) {
+            return commandLine().execute("serve", "--print-config");
+        }
         spec.commandLine().usage(spec.commandLine().getOut());
+        return CommandLine.ExitCode.OK;
     }
 
     /// One line that says what was not understood, one that says where help is.

@@ -46,7 +46,21 @@ class CommandLineTest {
     @Test
     void help_names_every_command() {
         assertThat(run("--help")).isZero();
-        assertThat(out.toString()).contains("doctor", "tail", "token");
+        assertThat(out.toString()).contains("demo", "serve", "doctor", "tail", "token");
+    }
+
+    @Test
+    void what_a_server_lacks_is_reported_together_before_anything_opens() throws Exception {
+        Path file =
+                java.nio.file.Files.writeString(
+                        folder.resolve("lockstep.properties"),
+                        "htp.port = 1\nfeed.retention = 10\n");
+        assertThat(run("serve", "--config", file.toString())).isEqualTo(1);
+        assertThat(err.toString())
+                .contains("3 problems")
+                .contains("auth.jwt-secret (LOCKSTEP_AUTH_JWT_SECRET)")
+                .contains("feed.retention (LOCKSTEP_FEED_RETENTION) is \"10\"")
+                .contains("did you mean http.port?");
     }
 
     @Test

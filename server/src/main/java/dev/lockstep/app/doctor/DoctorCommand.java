@@ -6,8 +6,10 @@ import dev.lockstep.app.demo.ConnectionFile;
 import dev.lockstep.config.Secret;
 import dev.lockstep.config.Settings;
 import dev.lockstep.config.SettingsSource;
+import dev.lockstep.feed.FeedConfig;
 import dev.lockstep.postgres.DatabaseConfig;
 import dev.lockstep.postgres.Installation;
+import dev.lockstep.replication.ReplicationConfig;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -63,7 +65,7 @@ public final class DoctorCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         DatabaseUrl database = database();
         try (Connection connection = database.connect()) {
-            Doctor doctor = new Doctor(connection, Expectations.defaults());
+            Doctor doctor = new Doctor(connection, expected());
             out.printf("PostgreSQL %s at %s%n%n", doctor.serverVersion(), database.place());
             List<Finding> findings = doctor.examine();
             if (fix) {
@@ -135,6 +137,11 @@ public final class DoctorCommand implements Callable<Integer> {
                                         + " in "
                                         + data
                                         + ".)"));
+    }
+
+    private Expectations expected() {
+        Settings settings = settings();
+        return Expectations.of(ReplicationConfig.of(settings), FeedConfig.of(settings).maxWal());
     }
 
     private Optional<String> configured() {

@@ -64,10 +64,7 @@ final class ServerChecks {
         if (level.equals("logical")) {
             return List.of();
         }
-        String already =
-                query.waits("wal_level")
-                        ? " (set to another value, which waits for a restart)"
-                        : "";
+        String already = query.waits("wal_level") ? ", and a new value waits for a restart" : "";
         return List.of(
                 essential(
                         "wal_level is \"" + level + "\"" + already,

@@ -128,9 +128,14 @@ final class Tail {
         return Optional.empty();
     }
 
-    private static CommandFailure refused(String reason, String hint) {
-        return new CommandFailure(
-                "The server refuses: " + reason + (hint.isEmpty() ? "" : "\n  " + hint));
+    private CommandFailure refused(String reason, String hint) {
+        String more = hint.isEmpty() || reason.contains(hint) ? "" : "\n  " + hint;
+        String other =
+                switch (question.mode()) {
+                    case FEED -> "\n  (--raw follows tables that cannot be live feeds.)";
+                    case RAW -> "";
+                };
+        return new CommandFailure("The server refuses: " + reason + more + other);
     }
 
     private Duration pause() {
