@@ -162,7 +162,7 @@ final class FanOut implements AutoCloseable {
     private void obey() {
         for (Command command = commands.poll(); command != null; command = commands.poll()) {
             switch (command) {
-                case Command.Attach attach -> attach(attach);
+                case Command.Attach attach -> attachAlone(attach);
                 case Command.Detach(var seat) -> audiences.remove(seat, batches);
                 case Command.Recheck(var check) -> audiences.recheck(check, position, batches);
                 case Command.Begin(var present) -> {
@@ -171,6 +171,18 @@ final class FanOut implements AutoCloseable {
                     attachEarly();
                 }
             }
+        }
+    }
+
+    /// What is wrong with one member's wish is no reason to trouble the others.
+    private void attachAlone(Command.Attach attach) {
+        try {
+            attach(attach);
+        } catch (RuntimeException e) {
+            log.atError().setCause(e).log("a member could not be seated; it asks again");
+            Seat seat = attach.seat();
+            Member member = seat.member();
+            member.lane().loop().execute(() -> member.dismissed(seat, Dismissal.SCHEMA, Lsn.NONE));
         }
     }
 
@@ -197,7 +209,7 @@ final class FanOut implements AutoCloseable {
         if (!early.isEmpty()) {
             List<Command.Attach> waiting = List.copyOf(early);
             early.clear();
-            waiting.forEach(this::attach);
+            waiting.forEach(this::attachAlone);
         }
     }
 
