@@ -30,14 +30,15 @@ final class ServerRig implements AutoCloseable {
 
     private ServerRig(TestDatabase database, Map<String, String> more, Path folder) {
         this.database = database;
-        Secret password = new Secret("rig");
+        // Accounts belong to the server, which the tests share: another password locks others out.
+        Installation.Passwords passwords = TestDatabase.PASSWORDS;
         Installation.install(
                 new DatabaseConfig(
                         database.jdbcUrl(), database.user(), new Secret(database.password())),
-                new Installation.Passwords(password, password));
+                passwords);
         settings.put("database.url", database.jdbcUrl());
-        settings.put("database.password", password.reveal());
-        settings.put("replication.password", password.reveal());
+        settings.put("database.password", passwords.pool().reveal());
+        settings.put("replication.password", passwords.replicator().reveal());
         settings.put("replication.slot", "slot_" + database.name());
         settings.put("auth.jwt-secret", SECRET);
         settings.put("http.port", "0");
