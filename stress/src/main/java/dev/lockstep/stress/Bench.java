@@ -31,8 +31,19 @@ public final class Bench implements Callable<Integer> {
         Path scratch = Files.createTempDirectory("lockstep-bench-");
         say("Starting a server of its own ...");
         try (DemoServer server = DemoServer.start("--empty")) {
-            measure(server, new Database(server.adminDatabaseUrl()), scratch);
+            try {
+                measure(server, new Database(server.adminDatabaseUrl()), scratch);
+            } catch (Exception e) {
+                say("The server said last:\n" + server.log());
+                throw e;
+            }
+        } finally {
+            show();
         }
+        return 0;
+    }
+
+    private void show() throws IOException {
         out().println();
         out().print(report.markdown());
         out().flush();
@@ -42,7 +53,6 @@ public final class Bench implements Callable<Integer> {
         if (options.markdown != null) {
             Files.writeString(options.markdown, report.markdown());
         }
-        return 0;
     }
 
     private void measure(DemoServer server, Database database, Path scratch) throws Exception {

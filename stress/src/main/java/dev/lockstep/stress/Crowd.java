@@ -23,6 +23,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 
 /// Many sockets on one thread, from several addresses of the loopback network. Frames go to the
 /// listener on that thread.
@@ -39,14 +40,36 @@ final class Crowd implements AutoCloseable {
         void frame(int member, ByteBuf buffer, int at, int length);
     }
 
+    /// How a member's life goes; on the crowd's thread.
+    interface Events {
+        void live();
+
+        /// Refused with these words, or cut.
+        void lost(String why);
+    }
+
     private final EventLoopGroup group;
     private final Bootstrap bootstrap;
     private final Target target;
     private final Listener listener;
     private final AtomicInteger live = new AtomicInteger();
     private final AtomicInteger lost = new AtomicInteger();
+    private final AtomicReference<String> lastWords = new AtomicReference<>("");
     private final ConcurrentLinkedQueue<Channel> channels = new ConcurrentLinkedQueue<>();
     private final long threadId;
+    private final Events events =
+            new Events() {
+                @Override
+                public void live() {
+                    live.incrementAndGet();
+                }
+
+                @Override
+                public void lost(String why) {
+                    lost.incrementAndGet();
+                    lastWords.set(why);
+                }
+            };
 
     private Crowd(Target target, Listener listener)
             throws InterruptedException, ExecutionException {
@@ -92,8 +115,8 @@ final class Crowd implements AutoCloseable {
             int joined = live.get();
             close();
             throw new IllegalStateException(
-                    "%d of %d members joined, %d were refused or lost"
-                            .formatted(joined, members, lost.get()));
+                    "%d of %d members joined, %d were refused or lost: %s"
+                            .formatted(joined, members, lost.get(), lastWords.get()));
         }
         TimeUnit.MILLISECONDS.sleep(1);
     }
@@ -107,13 +130,7 @@ final class Crowd implements AutoCloseable {
                             @Override
                             protected void initChannel(SocketChannel channel) {
                                 channel.pipeline()
-                                        .addLast(
-                                                new Member(
-                                                        member,
-                                                        target,
-                                                        listener,
-                                                        live::incrementAndGet,
-                                                        lost::incrementAndGet));
+                                        .addLast(new Member(member, target, listener, events));
                             }
                         })
                 .connect(
@@ -123,7 +140,7 @@ final class Crowd implements AutoCloseable {
                     if (done.isSuccess()) {
                         channels.add(done.channel());
                     } else {
-                        lost.incrementAndGet();
+                        events.lost(String.valueOf(done.cause()));
                     }
                 });
     }

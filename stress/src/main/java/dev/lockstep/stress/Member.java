@@ -20,17 +20,16 @@ final class Member extends ChannelInboundHandlerAdapter {
     private final int number;
     private final Target target;
     private final Crowd.Listener listener;
-    private final Runnable live;
-    private final Runnable lost;
+    private final Crowd.Events events;
+    private String ending = "the connection ended";
     private Phase phase = Phase.OPENING;
     private @Nullable ByteBuf rest;
 
-    Member(int number, Target target, Crowd.Listener listener, Runnable live, Runnable lost) {
+    Member(int number, Target target, Crowd.Listener listener, Crowd.Events events) {
         this.number = number;
         this.target = target;
         this.listener = listener;
-        this.live = live;
-        this.lost = lost;
+        this.events = events;
     }
 
     @Override
@@ -82,6 +81,7 @@ final class Member extends ChannelInboundHandlerAdapter {
             return false;
         }
         if (!head.startsWith("HTTP/1.1 101")) {
+            ending = head.substring(0, Math.min(500, head.length()));
             context.close();
             return false;
         }
@@ -119,12 +119,17 @@ final class Member extends ChannelInboundHandlerAdapter {
 
     private void frame(ChannelHandlerContext context, int opcode, ByteBuf in, int at, int length) {
         if (opcode == 0x8) {
+            ending = "closed by the server: " + in.getUnsignedShort(at);
             context.close();
         } else if (opcode == 0x9) {
             context.writeAndFlush(client(context.alloc(), 0xA, in.retainedSlice(at, length)));
         } else if (phase == Phase.JOINING) {
-            if (in.toString(at, length, StandardCharsets.UTF_8).contains(target.joined())) {
+            String text = in.toString(at, length, StandardCharsets.UTF_8);
+            if (text.contains(target.joined())) {
                 become(Phase.LIVE);
+            } else if (text.contains("\"status\":\"error\"")) {
+                ending = text;
+                context.close();
             }
         } else if (opcode <= 0x2) {
             listener.frame(number, in, at, length);
@@ -145,18 +150,19 @@ final class Member extends ChannelInboundHandlerAdapter {
             rest.release();
             rest = null;
         }
-        lost.run();
+        events.lost(ending);
     }
 
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        ending = cause.toString();
         context.close();
     }
 
     private void become(Phase next) {
         phase = next;
         if (next == Phase.LIVE) {
-            live.run();
+            events.live();
         }
     }
 
