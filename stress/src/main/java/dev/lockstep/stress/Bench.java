@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -28,19 +30,33 @@ public final class Bench implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        Path scratch = Files.createTempDirectory("lockstep-bench-");
-        say("Starting a server of its own ...");
-        try (DemoServer server = DemoServer.start("--empty")) {
-            try {
-                measure(server, new Database(server.adminDatabaseUrl()), scratch);
-            } catch (Exception e) {
-                say("The server said last:\n" + server.log());
-                throw e;
+        try {
+            if (!Collections.disjoint(options.only, List.of("latency", "feeds", "decode"))) {
+                withServer(this::streams);
+            }
+            if (options.only.contains("fanout")) {
+                withServer(this::crowd);
             }
         } finally {
             show();
         }
         return 0;
+    }
+
+    private interface Part {
+        void run(DemoServer server, Database database) throws Exception;
+    }
+
+    private void withServer(Part part) throws Exception {
+        say("Starting a server of its own ...");
+        try (DemoServer server = DemoServer.start("--empty")) {
+            try {
+                part.run(server, new Database(server.adminDatabaseUrl()));
+            } catch (Exception e) {
+                say("The server said last:\n" + server.log());
+                throw e;
+            }
+        }
     }
 
     private void show() throws IOException {
@@ -55,7 +71,7 @@ public final class Bench implements Callable<Integer> {
         }
     }
 
-    private void measure(DemoServer server, Database database, Path scratch) throws Exception {
+    private void streams(DemoServer server, Database database) throws Exception {
         Latency latency = new Latency(database, options, report);
         if (options.only.contains("latency")) {
             say("%d changes/s to %d sockets ...".formatted(options.rate, options.members));
@@ -73,13 +89,15 @@ public final class Bench implements Callable<Integer> {
             say("A backlog to decode ...");
             new DecodeRate(database, server, report).run();
         }
-        if (options.only.contains("fanout")) {
-            say("One change to %d sockets ...".formatted(options.crowd));
-            FanOut fanOut = new FanOut(database, options, report, scratch);
-            fanOut.lockstep(server);
-            if (!options.alone) {
-                floor(fanOut, scratch);
-            }
+    }
+
+    private void crowd(DemoServer server, Database database) throws Exception {
+        Path scratch = Files.createTempDirectory("lockstep-bench-");
+        say("One change to %d sockets ...".formatted(options.crowd));
+        FanOut fanOut = new FanOut(database, options, report, scratch);
+        fanOut.lockstep(server);
+        if (!options.alone) {
+            floor(fanOut, scratch);
         }
     }
 
