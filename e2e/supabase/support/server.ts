@@ -28,7 +28,12 @@ export class Server {
     // PostgreSQL runs as another user when we are root, and must be able to reach its folder.
     await chmod(folder, 0o755);
     const server = new Server(folder);
-    await server.launch(0);
+    try {
+      await server.launch(0);
+    } catch (error) {
+      await server.stop();
+      throw error;
+    }
     return server;
   }
 
