@@ -49,9 +49,9 @@ class DemoLifecycleTest {
         process().destroyForcibly().waitFor();
         Path data = data();
         dev.lockstep.postgres.embedded.EmbeddedPostgres.erase(data.resolve("postgres"));
-        try (var all = Files.walk(data.resolve(".."))) {
+        try (var all = Files.walk(java.util.Objects.requireNonNull(home))) {
             for (Path path : all.sorted(java.util.Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(path);
+                Files.delete(path);
             }
         }
     }
