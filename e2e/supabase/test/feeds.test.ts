@@ -188,7 +188,7 @@ describe('a change', () => {
     await view.until((v) => v.token, 'the token');
     await admin.query(`truncate ${name}`);
     await view.until((v) => v.resets.length === 2 && v.rows.size === 0, 'the second reset');
-    expect(view.resets[1]).toBe('schema');
+    expect(view.resets[1]).toBe('truncated');
   });
 
   test('one field of a row is at most 500 bytes on the wire', async () => {

@@ -77,7 +77,7 @@ public final class Hub implements SessionFactory, AutoCloseable {
         this.streaming = ground.streaming();
         this.clock = ground.clock();
         this.random = ground.random();
-        this.resolver = new Resolver(ground.access(), ground.compiler());
+        this.resolver = new Resolver(ground.access(), ground.compiler(), ground.catalogue());
         this.cursors = new Cursors(feed, ground.compiler(), tokens, config);
         CatalogueKeeper catalogue = ground.catalogue();
         Audiences audiences =

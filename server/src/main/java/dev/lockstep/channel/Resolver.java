@@ -17,6 +17,8 @@ import dev.lockstep.feed.Fingerprint;
 import dev.lockstep.match.FilterCompiler;
 import dev.lockstep.policy.Access;
 import dev.lockstep.policy.TableAccess;
+import dev.lockstep.postgres.Catalogue;
+import dev.lockstep.postgres.CatalogueKeeper;
 import dev.lockstep.wire.ChangesBinding;
 import dev.lockstep.wire.Codec;
 import dev.lockstep.wire.FeedRequest;
@@ -27,6 +29,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /// From what a client asked for to a [Spec], under its rights of this moment. Cold; may wait for
@@ -40,10 +43,27 @@ final class Resolver {
 
     private final Access access;
     private final FilterCompiler compiler;
+    private final CatalogueKeeper catalogue;
 
-    Resolver(Access access, FilterCompiler compiler) {
+    Resolver(Access access, FilterCompiler compiler, CatalogueKeeper catalogue) {
         this.access = access;
         this.compiler = compiler;
+        this.catalogue = catalogue;
+    }
+
+    /// Refuses only by a catalogue that was read after the question came: who makes a table and
+    /// follows it at once is ahead of the log.
+    private <T> T resolved(Supplier<T> attempt) {
+        long asked = System.nanoTime();
+        Catalogue before = catalogue.current();
+        try {
+            return attempt.get();
+        } catch (FailureException e) {
+            if (catalogue.refreshedSince(asked) == before) {
+                throw e;
+            }
+            return attempt.get();
+        }
     }
 
     /// A feed as resolved: its spec, the shape it was resolved on, and its first page.
@@ -96,6 +116,11 @@ final class Resolver {
 
     /// All bindings of a channel; one that is refused refuses all, as clients expect.
     Spec.Changes changes(
+            Codec codec, Topic topic, Identity identity, List<ChangesBinding> bindings) {
+        return resolved(() -> changesNow(codec, topic, identity, bindings));
+    }
+
+    private Spec.Changes changesNow(
             Codec codec, Topic topic, Identity identity, List<ChangesBinding> bindings) {
         List<Integer> ids = ids(bindings);
         Set<Spec.Term> terms = new LinkedHashSet<>();
@@ -168,7 +193,7 @@ final class Resolver {
         binding.problem().ifPresent(problem -> refuse(problem));
         String schema = schema(binding);
         String table = binding.table().orElse("*");
-        Filter filter = binding.filter().map(ChangesGrammar::parse).orElse(Filter.ALL);
+        Filter filter = filter(binding, schema, table);
         List<TableAccess> tables;
         try {
             tables =
@@ -194,6 +219,19 @@ final class Resolver {
             }
         }
         return terms;
+    }
+
+    /// A text that cannot be read is refused in words of its own; one that reads but cannot be
+    /// meant, as PostgreSQL would refuse it.
+    private static Filter filter(ChangesBinding binding, String schema, String table) {
+        try {
+            return binding.filter().map(ChangesGrammar::parse).orElse(Filter.ALL);
+        } catch (FailureException e) {
+            if (e.failure().message().startsWith("Error parsing")) {
+                throw e;
+            }
+            throw exception(binding, schema, table, e);
+        }
     }
 
     private Spec.Term term(ChangesBinding binding, int id, Filter filter, TableAccess table) {
@@ -225,6 +263,11 @@ final class Resolver {
     ///
     /// @param id what the client knows it by
     ResolvedFeed feed(Codec codec, Topic topic, Identity identity, FeedRequest request, int id) {
+        return resolved(() -> feedNow(codec, topic, identity, request, id));
+    }
+
+    private ResolvedFeed feedNow(
+            Codec codec, Topic topic, Identity identity, FeedRequest request, int id) {
         TableAccess table = access.table(identity.role(), tableName(request.table()));
         Relation relation = table.table().relation();
         if (!relation.hasKey() || relation.identity() != ReplicaIdentity.FULL) {

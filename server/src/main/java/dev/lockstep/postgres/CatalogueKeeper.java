@@ -39,6 +39,9 @@ public final class CatalogueKeeper implements AutoCloseable {
     /// Held while reading, so that an older snapshot cannot replace a newer one.
     private final ReentrantLock reading = new ReentrantLock();
 
+    /// When the reading of [#current] began; under [#reading].
+    private long readAt = System.nanoTime();
+
     private final CountDownLatch closed = new CountDownLatch(1);
     private final Thread poller;
     private volatile Catalogue current = new Catalogue(Map.of(), Map.of(), Set.of(), Set.of());
@@ -67,13 +70,26 @@ public final class CatalogueKeeper implements AutoCloseable {
     ///
     /// @throws FailureException when the database cannot be read; the last snapshot stands
     public Catalogue refresh() {
+        return refreshedSince(System.nanoTime());
+    }
+
+    /// A snapshot whose reading began after `asked` ([System#nanoTime]); however many ask at once,
+    /// the database is read twice at most.
+    ///
+    /// @throws FailureException when the database cannot be read; the last snapshot stands
+    public Catalogue refreshedSince(long asked) {
         reading.lock();
         try {
+            if (readAt - asked > 0) {
+                return current;
+            }
+            long began = System.nanoTime();
             Snapshot snapshot =
                     database.snapshot(connection ->
                             new Snapshot(
                                     CatalogueReader.fingerprint(connection),
                                     CatalogueReader.read(connection, pool, current, wanted)));
+            readAt = began;
             fingerprint = snapshot.fingerprint();
             if (!snapshot.catalogue().equals(current)) {
                 current = snapshot.catalogue();

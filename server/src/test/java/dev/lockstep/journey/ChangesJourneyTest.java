@@ -65,6 +65,29 @@ class ChangesJourneyTest {
     }
 
     @Test
+    void a_table_that_was_made_this_moment_can_be_followed() {
+        for (int i = 0; i < 5; i++) {
+            rig.sql(
+                    "create table extra (id int primary key)",
+                    "grant select on extra to anon",
+                    "alter publication supabase_realtime add table extra");
+            try (LiveClient client = client()) {
+                client.join(
+                        "realtime:n",
+                        "{\"postgres_changes\":[{\"event\":\"*\",\"schema\":\"public\","
+                                + "\"table\":\"extra\"}]}");
+                assertThat(
+                                client.await("an answer", f -> f.get(3).asString().equals("system"))
+                                        .toString())
+                        .contains("Subscribed to PostgreSQL");
+                rig.sql("insert into extra values (1)");
+                awaitChanges(client, 1);
+            }
+            rig.sql("drop table extra");
+        }
+    }
+
+    @Test
     void twenty_thousand_rows_of_one_transaction_come_in_order_and_once() {
         try (LiveClient client = client()) {
             client.join("realtime:n", ALL);
