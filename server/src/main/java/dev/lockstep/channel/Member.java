@@ -4,7 +4,6 @@ import dev.lockstep.core.Identity;
 import dev.lockstep.core.Lsn;
 import dev.lockstep.core.Topic;
 import dev.lockstep.error.Failure;
-import dev.lockstep.wire.BroadcastMessage;
 import dev.lockstep.wire.ClientFrame;
 import dev.lockstep.wire.Codec;
 import dev.lockstep.wire.JoinConfig;
@@ -13,7 +12,6 @@ import dev.lockstep.wire.Ref;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.UUID;
 import java.util.concurrent.Future;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -37,25 +35,21 @@ final class Member {
 
     private final ConnectionSession connection;
     private final ClientFrame.Join join;
-    private final String presenceKey;
+    private final InRoom room;
     private final Listening listening;
     private @Nullable Deque<ClientFrame> early = new ArrayDeque<>();
     private Identity identity;
     private String token;
-    private @Nullable Seat roomSeat;
     private @Nullable Future<?> expiry;
-    private boolean presenceMissed;
-    private long broadcastsMissed;
     private volatile boolean over;
     private volatile @Nullable Thread waiting;
 
     Member(ConnectionSession connection, ClientFrame.Join join) {
         this.connection = connection;
         this.join = join;
-        this.presenceKey =
-                join.config().presenceKey().orElseGet(() -> UUID.randomUUID().toString());
         this.identity = connection.identity();
         this.token = connection.key();
+        this.room = new InRoom(this);
         this.listening = new Listening(this);
     }
 
@@ -147,7 +141,7 @@ final class Member {
                         limit,
                         () ->
                                 onLoop(() -> {
-                                    if (roomSeat == null) {
+                                    if (!room.isEntered()) {
                                         gone();
                                         refused(
                                                 Payloads.reason(
@@ -175,16 +169,7 @@ final class Member {
 
     private void welcome(Joining.Admission admission) {
         reply(join.ref(), Codec.Status.OK, admission.reply());
-        Seat seat = new Seat(this, null);
-        roomSeat = seat;
-        hub().shard(topic())
-                .post(
-                        new TopicShard.Command.Enter(
-                                room(),
-                                seat,
-                                config().presenceEnabled()
-                                        ? TopicShard.Hearing.BROADCASTS_AND_PRESENCE
-                                        : TopicShard.Hearing.BROADCASTS));
+        room.enter();
         admission.problem().ifPresent(problem -> system("postgres_changes", "error", problem));
         if (config().replicationReady()) {
             tellStreaming(Duration.ZERO);
@@ -207,60 +192,14 @@ final class Member {
             return;
         }
         switch (frame) {
-            case ClientFrame.Broadcast broadcast -> broadcast(broadcast);
-            case ClientFrame.Track track -> track(track);
-            case ClientFrame.Untrack untrack -> {
-                post(new TopicShard.Command.Untrack(room(), seat()));
-                reply(untrack.ref(), Codec.Status.OK, Payloads.EMPTY);
-            }
+            case ClientFrame.Broadcast broadcast -> room.broadcast(broadcast);
+            case ClientFrame.Track track -> room.track(track);
+            case ClientFrame.Untrack untrack -> room.untrack(untrack);
             case ClientFrame.AccessToken(_, _, _, var text) -> text.ifPresent(this::renew);
             case ClientFrame.Unknown unknown ->
                     reply(unknown.ref(), Codec.Status.OK, Payloads.EMPTY);
             case ClientFrame.Join _, ClientFrame.Leave _, ClientFrame.Heartbeat _ -> {}
         }
-    }
-
-    private void broadcast(ClientFrame.Broadcast broadcast) {
-        BroadcastMessage message = broadcast.message();
-        if (message.payload().length > hub().config().broadcastBytes()) {
-            acknowledge(broadcast, Codec.Status.ERROR, "{\"error\":\"payload_size_exceeded\"}");
-        } else if (hub().shard(topic()).isFull()) {
-            acknowledge(
-                    broadcast, Codec.Status.ERROR, Payloads.reason("Too many messages per second"));
-        } else {
-            post(new TopicShard.Command.Say(room(), seat(), config().self(), message));
-            acknowledge(broadcast, Codec.Status.OK, Payloads.EMPTY);
-        }
-    }
-
-    private void acknowledge(ClientFrame.Broadcast broadcast, Codec.Status status, String body) {
-        if (config().ack()) {
-            reply(broadcast.ref(), status, body);
-        }
-    }
-
-    private void track(ClientFrame.Track track) {
-        if (track.payload().isEmpty()) {
-            reply(
-                    track.ref(),
-                    Codec.Status.ERROR,
-                    Payloads.reason("Presence track payload must be a map"));
-            return;
-        }
-        post(new TopicShard.Command.Track(room(), seat(), presenceKey, track.payload().get()));
-        reply(track.ref(), Codec.Status.OK, Payloads.EMPTY);
-    }
-
-    private void post(TopicShard.Command command) {
-        hub().shard(topic()).post(command);
-    }
-
-    private Seat seat() {
-        return java.util.Objects.requireNonNull(roomSeat, "joined");
-    }
-
-    private TopicShard.RoomName room() {
-        return new TopicShard.RoomName(topic(), false);
     }
 
     // Tokens
@@ -346,24 +285,13 @@ final class Member {
 
     /// On the loop: a broadcast or a presence diff did not fit into the outbox.
     void missedTopic() {
-        broadcastsMissed++;
-        presenceMissed |= config().presenceEnabled();
+        room.missed();
     }
 
     /// On the loop: there is room again.
     void writable() {
         LockSupport.unpark(waiting);
-        if (broadcastsMissed > 0) {
-            system(
-                    "broadcast",
-                    "error",
-                    broadcastsMissed + " messages were dropped: this connection reads too slowly");
-            broadcastsMissed = 0;
-        }
-        if (presenceMissed) {
-            presenceMissed = false;
-            post(new TopicShard.Command.Refresh(room(), seat()));
-        }
+        room.writable();
     }
 
     /// A cursor's thread: waits until there may be room in the outbox.
@@ -387,9 +315,7 @@ final class Member {
         cancelExpiry();
         listening.end();
         LockSupport.unpark(waiting);
-        if (roomSeat != null) {
-            post(new TopicShard.Command.Exit(room(), roomSeat));
-        }
+        room.exit();
     }
 
     void system(String extension, String status, String message) {
@@ -402,7 +328,7 @@ final class Member {
                                                 extension, status, message, topic().sub())));
     }
 
-    private void reply(Ref ref, Codec.Status status, String response) {
+    void reply(Ref ref, Codec.Status status, String response) {
         outbox().send(codec().reply(joinRef(), ref, topic(), status, response));
     }
 
