@@ -1,5 +1,5 @@
-import type { Message, Raw } from './raw.ts';
-import { until } from './world.ts';
+import { type Message, Raw } from './raw.ts';
+import { unique, until } from './world.ts';
 
 interface Frame {
   id: number;
@@ -105,4 +105,10 @@ export async function refusedFeed(raw: Raw, topic: string, feed: unknown): Promi
   const reply = await raw.join(topic, { feeds: [feed] });
   if (reply.payload.status !== 'error') throw new Error(`join was not refused: ${reply.text}`);
   return reply;
+}
+
+/** After this the server knows every DDL statement that came before: it refuses only by a catalogue read since. */
+export async function catalogueRead(): Promise<void> {
+  const raw = await Raw.open();
+  await refusedFeed(raw, `realtime:${unique('catalogue')}`, { table: 'no_such_table' });
 }

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { catalogueRead } from '../support/feed.ts';
 import { Raw } from '../support/raw.ts';
 import {
   administrator,
@@ -350,6 +351,7 @@ describe('tables that cannot be shown whole', () => {
     await admin.query(`alter table ${name} replica identity full`);
     await admin.query(`revoke select on ${name} from anon`);
     await admin.query(`grant select (id, shown) on ${name} to anon`);
+    await catalogueRead();
     const anon = await listen(supabase(), { event: '*', table: name });
     const service = await listen(supabase({ key: connection.serviceRoleKey }), {
       event: '*',
@@ -366,6 +368,7 @@ describe('tables that cannot be shown whole', () => {
     const name = await table(admin, 'id int primary key, shown text');
     await admin.query(`revoke select on ${name} from anon`);
     await admin.query(`grant select (shown) on ${name} to anon`);
+    await catalogueRead();
     const rows = await listen(supabase(), { event: '*', table: name });
     await admin.query(`insert into ${name} values (1, 's')`);
     expect(await rows.one()).toMatchObject({ new: {}, errors: ['Error 401: Unauthorized'] });
@@ -384,6 +387,7 @@ describe('tables that cannot be shown whole', () => {
   test('a table with row security is refused, but not to a role that bypasses it', async () => {
     const name = await table(admin, 'id int primary key, secret text');
     await admin.query(`alter table ${name} enable row level security`);
+    await catalogueRead();
     const refused = await refusal(supabase(), { event: '*', schema: 'public', table: name });
     expect(refused).toMatchObject({ extension: 'postgres_changes', status: 'error' });
     expect(refused.message).toContain(name);

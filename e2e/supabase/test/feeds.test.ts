@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { FeedView, joinFeed, refusedFeed } from '../support/feed.ts';
+import { catalogueRead, FeedView, joinFeed, refusedFeed } from '../support/feed.ts';
 import { Raw } from '../support/raw.ts';
 import { administrator, table, unique } from '../support/world.ts';
 
@@ -354,6 +354,7 @@ describe('a feed that cannot be', () => {
   test('a table with row security is refused', async () => {
     const name = await orders();
     await admin.query(`alter table ${name} enable row level security`);
+    await catalogueRead();
     const raw = await Raw.open();
     expect((await refusedFeed(raw, room(), { table: name })).text).toContain(name);
   });

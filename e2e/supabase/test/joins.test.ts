@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { catalogueRead } from '../support/feed.ts';
 import { Raw, refusedHandshake } from '../support/raw.ts';
 import { Member } from '../support/room.ts';
 import {
@@ -198,6 +199,7 @@ describe('a role', () => {
     const name = await table(admin, 'id int primary key, inner_note text');
     await admin.query(`revoke select on ${name} from anon`);
     await admin.query(`grant select (id) on ${name} to anon`);
+    await catalogueRead();
     const raw = await Raw.open();
     const topic = `realtime:${unique('room')}`;
     const reply = await raw.joined(topic, { postgres_changes: [{ event: '*', table: name }] });

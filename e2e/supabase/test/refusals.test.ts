@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { catalogueRead } from '../support/feed.ts';
 import { Raw } from '../support/raw.ts';
 import { administrator, listen, refusal, supabase, table, unique } from '../support/world.ts';
 
@@ -10,6 +11,7 @@ beforeAll(async () => {
   name = await table(admin, 'id int primary key, title text, flag bool, hidden text');
   await admin.query(`revoke select on ${name} from anon`);
   await admin.query(`grant select (id, title, flag) on ${name} to anon`);
+  await catalogueRead();
 });
 afterAll(() => admin.end());
 
