@@ -21,11 +21,11 @@ beforeAll(async () => {
 });
 afterAll(() => admin.end());
 
-const TODOS = 'id int8 primary key, task text, done bool default false, note text';
+const TASKS = 'id int8 primary key, task text, done bool default false, note text';
 
 describe('one change', () => {
   test('an insert has the new row and no old one', async () => {
-    const name = await table(admin, TODOS);
+    const name = await table(admin, TASKS);
     const todos = await listen(supabase(), { event: '*', schema: 'public', table: name });
     await admin.query(`insert into ${name} (id, task) values (7, 'wash é')`);
     const change = await todos.one();
@@ -42,7 +42,7 @@ describe('one change', () => {
   });
 
   test('an update under the default identity has the key as old row', async () => {
-    const name = await table(admin, TODOS);
+    const name = await table(admin, TASKS);
     await admin.query(`insert into ${name} values (1, 'a', false, null)`);
     const todos = await listen(supabase(), { event: 'UPDATE', schema: 'public', table: name });
     await admin.query(`update ${name} set task = 'b' where id = 1`);
@@ -58,7 +58,7 @@ describe('one change', () => {
   });
 
   test('a delete under the default identity has the key alone', async () => {
-    const name = await table(admin, TODOS);
+    const name = await table(admin, TASKS);
     await admin.query(`insert into ${name} values (1, 'a', false, null)`);
     const todos = await listen(supabase(), { event: 'DELETE', schema: 'public', table: name });
     await admin.query(`delete from ${name} where id = 1`);
@@ -66,7 +66,7 @@ describe('one change', () => {
   });
 
   test('under full identity the old row is whole', async () => {
-    const name = await table(admin, TODOS);
+    const name = await table(admin, TASKS);
     await admin.query(`alter table ${name} replica identity full`);
     await admin.query(`insert into ${name} values (1, 'a', false, 'n')`);
     const client = supabase();
@@ -79,7 +79,7 @@ describe('one change', () => {
   });
 
   test('an unchanged TOAST column is absent, and filled from the old row under full identity', async () => {
-    const name = await table(admin, TODOS);
+    const name = await table(admin, TASKS);
     await admin.query(`alter table ${name} alter column note set storage external`);
     await admin.query(`insert into ${name} values (1, 'a', false, repeat('x', 9000))`);
     const todos = await listen(supabase(), { event: 'UPDATE', schema: 'public', table: name });
@@ -127,7 +127,7 @@ describe('one change', () => {
 
 describe('what a subscription selects', () => {
   test('the server sends only the events that were asked for', async () => {
-    const name = await table(admin, TODOS);
+    const name = await table(admin, TASKS);
     const raw = await Raw.open();
     await raw.listening('realtime:events', { event: 'DELETE', schema: 'public', table: name });
     await admin.query(`insert into ${name} (id) values (1)`);
@@ -139,14 +139,14 @@ describe('what a subscription selects', () => {
   });
 
   test('a table alone means schema public', async () => {
-    const name = await table(admin, TODOS);
+    const name = await table(admin, TASKS);
     const todos = await listen(supabase(), { event: '*', table: name });
     await admin.query(`insert into ${name} (id) values (3)`);
     expect((await todos.one()).new.id).toBe(3);
   });
 
   test('a whole schema by wildcard, whether the table is left out or a star', async () => {
-    const one = await table(admin, TODOS);
+    const one = await table(admin, TASKS);
     const other = await table(admin, 'key text primary key');
     for (const binding of [
       { event: '*', schema: 'public' },
@@ -185,7 +185,7 @@ describe('what a subscription selects', () => {
   });
 
   test('select keeps its columns and the key, in row and old row, and filters may use others', async () => {
-    const name = await table(admin, TODOS);
+    const name = await table(admin, TASKS);
     await admin.query(`alter table ${name} replica identity full`);
     const todos = await listen(supabase(), {
       event: '*',
@@ -201,7 +201,7 @@ describe('what a subscription selects', () => {
   });
 
   test('several bindings that match are one message with all their ids', async () => {
-    const name = await table(admin, TODOS);
+    const name = await table(admin, TASKS);
     const raw = await Raw.open();
     const reply = await raw.listening(
       'realtime:several',
@@ -219,7 +219,7 @@ describe('what a subscription selects', () => {
   });
 
   test('bindings of one channel with different selects get their own columns each', async () => {
-    const name = await table(admin, TODOS);
+    const name = await table(admin, TASKS);
     const listening = new Listening(supabase().channel(unique('room')));
     const whole: ChangeSeen[] = [];
     const part: ChangeSeen[] = [];
@@ -234,7 +234,7 @@ describe('what a subscription selects', () => {
   });
 
   test('a second channel on the socket has its own subscription', async () => {
-    const name = await table(admin, TODOS);
+    const name = await table(admin, TASKS);
     const client = supabase();
     const small = await listen(client, { event: '*', schema: 'public', table: name, filter: 'id=lt.10' });
     const large = await listen(client, { event: '*', schema: 'public', table: name, filter: 'id=gte.10' });
@@ -246,7 +246,7 @@ describe('what a subscription selects', () => {
 
 describe('rows that leave a filter', () => {
   test('an update that moves a row out of the filter is not sent', async () => {
-    const name = await table(admin, TODOS);
+    const name = await table(admin, TASKS);
     await admin.query(`insert into ${name} (id, task) values (1, 'in'), (2, 'in')`);
     const todos = await listen(supabase(), {
       event: 'UPDATE',
@@ -260,7 +260,7 @@ describe('rows that leave a filter', () => {
   });
 
   test('a delete is matched by its old image', async () => {
-    const name = await table(admin, TODOS);
+    const name = await table(admin, TASKS);
     await admin.query(`insert into ${name} (id, task) values (1, 'a'), (2, 'b'), (3, 'a')`);
     const byTask = await listen(supabase(), {
       event: 'DELETE',
@@ -285,7 +285,7 @@ describe('rows that leave a filter', () => {
   });
 
   test('truncate says nothing', async () => {
-    const name = await table(admin, TODOS);
+    const name = await table(admin, TASKS);
     const todos = await listen(supabase(), { event: '*', table: name });
     await admin.query(`insert into ${name} (id) values (1)`);
     await todos.one();
