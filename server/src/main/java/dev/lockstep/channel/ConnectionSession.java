@@ -1,6 +1,5 @@
 package dev.lockstep.channel;
 
-import dev.lockstep.core.Identity;
 import dev.lockstep.core.Topic;
 import dev.lockstep.wire.ClientFrame;
 import dev.lockstep.wire.Codec;
@@ -16,20 +15,17 @@ final class ConnectionSession implements Session {
     private final Outbox outbox;
     private final Lane lane;
     private final Codec codec;
-    private final Identity identity;
-    private final String key;
+    private final Handshake handshake;
     private final Map<Topic, Member> members = new HashMap<>(4);
     private boolean touched;
     private volatile boolean closed;
 
-    ConnectionSession(
-            Hub hub, Outbox outbox, Lane lane, Codec codec, Identity identity, String key) {
+    ConnectionSession(Hub hub, Outbox outbox, Lane lane, Codec codec, Handshake handshake) {
         this.hub = hub;
         this.outbox = outbox;
         this.lane = lane;
         this.codec = codec;
-        this.identity = identity;
-        this.key = key;
+        this.handshake = handshake;
     }
 
     Hub hub() {
@@ -48,13 +44,8 @@ final class ConnectionSession implements Session {
         return codec;
     }
 
-    /// Whom the API key speaks for, and its text: what channels without a token of their own use.
-    Identity identity() {
-        return identity;
-    }
-
-    String key() {
-        return key;
+    Handshake handshake() {
+        return handshake;
     }
 
     boolean isClosed() {

@@ -121,10 +121,10 @@ public final class Hub implements SessionFactory, AutoCloseable {
     }
 
     @Override
-    public Session open(Outbox outbox, Codec codec, Identity identity, String key) {
+    public Session open(Outbox outbox, Codec codec, Handshake handshake) {
         Lane lane =
                 lanes.computeIfAbsent(outbox.loop(), loop -> new Lane(loop, config.outboxBytes()));
-        return new ConnectionSession(this, outbox, lane, codec, identity, key);
+        return new ConnectionSession(this, outbox, lane, codec, handshake);
     }
 
     /// Says something in a topic on behalf of a caller that is no member.

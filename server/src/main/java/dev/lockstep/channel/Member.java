@@ -47,8 +47,8 @@ final class Member {
     Member(ConnectionSession connection, ClientFrame.Join join) {
         this.connection = connection;
         this.join = join;
-        this.identity = connection.identity();
-        this.token = connection.key();
+        this.identity = connection.handshake().identity();
+        this.token = connection.handshake().key();
         this.room = new InRoom(this);
         this.listening = new Listening(this);
     }
@@ -111,7 +111,13 @@ final class Member {
     // Joining
 
     void start() {
-        hub().work(() -> new Joining(this, join, connection.identity(), connection.key()).run());
+        hub().work(() ->
+                new Joining(
+                                this,
+                                join,
+                                connection.handshake().identity(),
+                                connection.handshake().key())
+                        .run());
     }
 
     /// @param response a JSON object

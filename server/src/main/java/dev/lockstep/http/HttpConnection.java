@@ -17,6 +17,7 @@ import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Optional;
@@ -175,7 +176,7 @@ final class HttpConnection extends Watched {
         boolean keepAlive = HttpUtil.isKeepAlive(received.head) && !stopping;
         Request request;
         try {
-            request = RequestReader.read(id, received.head, received.body);
+            request = RequestReader.read(id, peer(), received.head, received.body);
         } catch (IllegalArgumentException _) {
             body.release(received.body);
             write(invalid("The query is not properly percent-encoded."), false, keepAlive);
@@ -189,6 +190,12 @@ final class HttpConnection extends Watched {
         Thread.ofVirtual()
                 .name("request " + id)
                 .start(() -> work(request, received.body, keepAlive));
+    }
+
+    private String peer() {
+        return channel.remoteAddress() instanceof InetSocketAddress address
+                ? address.getAddress().getHostAddress()
+                : "";
     }
 
     /// On a virtual thread.

@@ -11,11 +11,13 @@ import java.util.Optional;
 /// @param path as sent, still percent-encoded, without the query
 /// @param parameters what the route's `:names` stood for, decoded
 /// @param query decoded; a name may come several times
+/// @param peer where it comes from, without the port
 /// @param headers by lower-case name; repeated ones joined by `, `
 public record Request(
         String id,
         String method,
         String path,
+        String peer,
         Map<String, String> parameters,
         Map<String, List<String>> query,
         Map<String, String> headers,
@@ -51,6 +53,6 @@ public record Request(
     }
 
     Request with(Map<String, String> routeParameters) {
-        return new Request(id, method, path, routeParameters, query, headers, body);
+        return new Request(id, method, path, peer, routeParameters, query, headers, body);
     }
 }

@@ -16,13 +16,14 @@ final class RequestReader {
     private RequestReader() {}
 
     /// @throws IllegalArgumentException when the query is not properly percent-encoded
-    static Request read(String id, HttpRequest head, byte[] body) {
+    static Request read(String id, String peer, HttpRequest head, byte[] body) {
         String target = target(head.uri());
         int question = target.indexOf('?');
         return new Request(
                 id,
                 head.method().name(),
                 question < 0 ? target : target.substring(0, question),
+                peer,
                 Map.of(),
                 question < 0 ? Map.of() : query(target.substring(question + 1)),
                 headers(head),

@@ -1,10 +1,10 @@
 package dev.lockstep.http;
 
+import dev.lockstep.channel.Handshake;
 import dev.lockstep.channel.Loop;
 import dev.lockstep.channel.Outbox;
 import dev.lockstep.channel.Session;
 import dev.lockstep.channel.SessionFactory;
-import dev.lockstep.core.Identity;
 import dev.lockstep.wire.ClientFrame;
 import dev.lockstep.wire.Codec;
 import dev.lockstep.wire.Frame;
@@ -62,12 +62,12 @@ final class WebSocketConnection extends Watched implements Outbox {
     }
 
     /// On the loop, when the handshake was answered.
-    void open(SessionFactory sessions, Identity identity, String key) {
+    void open(SessionFactory sessions, Handshake handshake) {
         loop.watch(this);
         counts.webSockets.incrementAndGet();
         channel.closeFuture().addListener(_ -> counts.webSockets.decrementAndGet());
         try {
-            session = sessions.open(this, codec, identity, key);
+            session = sessions.open(this, codec, handshake);
         } catch (RuntimeException e) {
             failed(e);
         }

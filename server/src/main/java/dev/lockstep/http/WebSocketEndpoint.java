@@ -3,6 +3,7 @@ package dev.lockstep.http;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import dev.lockstep.auth.TokenVerifier;
+import dev.lockstep.channel.Handshake;
 import dev.lockstep.core.Identity;
 import dev.lockstep.error.Failure;
 import dev.lockstep.error.FailureException;
@@ -13,8 +14,10 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /// Decides on handshakes, with the reference's words and without its 2 seconds of waiting. Runs on
 /// the request's virtual thread.
@@ -26,8 +29,7 @@ final class WebSocketEndpoint {
 
     /// What a handshake comes to.
     sealed interface Decision {
-        record Accepted(Codec codec, Identity identity, String key, String acceptHash)
-                implements Decision {}
+        record Accepted(Codec codec, Handshake handshake, String acceptHash) implements Decision {}
 
         record Refused(Response response) implements Decision {}
     }
@@ -69,12 +71,21 @@ final class WebSocketEndpoint {
             Identity identity = tokens.verify(key.get());
             return new Decision.Accepted(
                     codec.get(),
-                    identity,
-                    key.get(),
+                    new Handshake(identity, key.get(), xHeaders(request), request.peer()),
                     acceptHash(request.header("sec-websocket-key").orElse("")));
         } catch (FailureException e) {
             return refused(e.failure());
         }
+    }
+
+    /// What policies may read as `request.headers`.
+    private static String xHeaders(Request request) {
+        return request.headers().entrySet().stream()
+                .filter(header -> header.getKey().startsWith("x-"))
+                .filter(header -> !header.getKey().equals("x-api-key"))
+                .sorted(Map.Entry.comparingByKey())
+                .map(h -> RawJson.quote(h.getKey()) + ":" + RawJson.quote(h.getValue()))
+                .collect(Collectors.joining(",", "{", "}"));
     }
 
     private static Optional<Response> badUpgrade(Request request) {

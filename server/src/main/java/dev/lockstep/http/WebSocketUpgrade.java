@@ -48,7 +48,7 @@ final class WebSocketUpgrade {
                         + "\r\n\r\n";
         channel.writeAndFlush(
                 Unpooled.wrappedBuffer(answer.getBytes(US_ASCII)), channel.voidPromise());
-        connection.open(parts.sessions(), accepted.identity(), accepted.key());
+        connection.open(parts.sessions(), accepted.handshake());
         pipeline.remove("http");
         pipeline.remove("decoder");
         channel.config().setAutoRead(true);

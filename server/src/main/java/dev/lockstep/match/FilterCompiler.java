@@ -75,6 +75,8 @@ public final class FilterCompiler {
             case Filter.Not(var part) -> new Node.Not(node(part, relation, readable));
             case Filter.Is(var column, var condition) ->
                     is(index(column, relation, readable), condition, relation);
+            case Filter.Unknown() -> new Node.Constant(Truth.UNKNOWN);
+            case Filter.Expression expression -> new Node.Asked(oracle, expression, relation);
             case Filter.In in -> terms(in.column(), relation, readable).in(in);
             case Filter.Compare compare ->
                     terms(compare.column(), relation, readable).compare(compare);

@@ -62,6 +62,8 @@ public final class FilterSql {
             }
             case Filter.Is(var column, var condition) ->
                     sql.append(column(column)).append(" IS ").append(condition.name());
+            case Filter.Unknown() -> sql.append("NULL::pg_catalog.bool");
+            case Filter.Expression(_, var text, _, _) -> sql.append('(').append(text).append(')');
             case Filter.In in -> {
                 sql.append(column(in.column())).append(" = ANY (?)");
                 parameters.add(arrayLiteral(in));

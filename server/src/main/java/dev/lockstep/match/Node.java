@@ -1,6 +1,8 @@
 package dev.lockstep.match;
 
+import dev.lockstep.core.Relation;
 import dev.lockstep.core.Row;
+import dev.lockstep.core.filter.Filter;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -25,6 +27,19 @@ sealed interface Node extends Predicate {
         @Override
         public boolean asks() {
             return false;
+        }
+    }
+
+    /// What PostgreSQL is asked about the whole row.
+    record Asked(Oracle oracle, Filter.Expression expression, Relation relation) implements Node {
+        @Override
+        public Truth test(Row row) {
+            return oracle.ask(expression, relation, row);
+        }
+
+        @Override
+        public boolean asks() {
+            return true;
         }
     }
 

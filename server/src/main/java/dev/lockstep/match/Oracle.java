@@ -1,6 +1,8 @@
 package dev.lockstep.match;
 
 import dev.lockstep.core.Column;
+import dev.lockstep.core.Relation;
+import dev.lockstep.core.Row;
 import dev.lockstep.core.TableName;
 import dev.lockstep.core.filter.Filter;
 import java.util.Optional;
@@ -10,6 +12,10 @@ import java.util.Optional;
 public interface Oracle {
     /// `value::type operator operand`, under the column's collation, as PostgreSQL decides it.
     Truth ask(TableName table, Column column, Filter term, String value);
+
+    /// What the expression says of this row image, as its caller would be told. Absent columns make
+    /// it unknown where it reads them.
+    Truth ask(Filter.Expression expression, Relation relation, Row row);
 
     /// PostgreSQL's own words against this term on this column, at subscribe time; empty if it
     /// accepts.

@@ -2,6 +2,8 @@ package dev.lockstep.policy;
 
 import dev.lockstep.core.Column;
 import dev.lockstep.core.PgType;
+import dev.lockstep.core.Relation;
+import dev.lockstep.core.Row;
 import dev.lockstep.core.TableName;
 import dev.lockstep.core.filter.Filter;
 import dev.lockstep.error.Failure;
@@ -16,6 +18,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Types;
+import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.jdbc.PgConnection;
@@ -53,7 +56,13 @@ public final class PostgresOracle implements Oracle {
                     switch (term) {
                         case Filter.Compare compare -> compare.value().length();
                         case Filter.In in -> in.values().stream().mapToInt(String::length).sum();
-                        case Filter.And _, Filter.Or _, Filter.Not _, Filter.Is _ -> 0;
+                        case Filter.And _,
+                                Filter.Or _,
+                                Filter.Not _,
+                                Filter.Is _,
+                                Filter.Unknown _,
+                                Filter.Expression _ ->
+                                0;
                     };
             return value.length() + length <= LONGEST_KEPT;
         }
@@ -90,6 +99,13 @@ public final class PostgresOracle implements Oracle {
             truths.keep(question, truth);
         }
         return truth;
+    }
+
+    @Override
+    public Truth ask(Filter.Expression expression, Relation relation, Row row) {
+        throw new FailureException(
+                new Failure.Unavailable(
+                        "policies", "Row policies are not asked yet.", Duration.ofSeconds(1)));
     }
 
     @Override
@@ -179,7 +195,12 @@ public final class PostgresOracle implements Oracle {
                     evaluate(connection, left + " " + operator.sql() + " ?", value, operand);
             case Filter.In in ->
                     evaluate(connection, left + " = ANY (?)", value, FilterSql.arrayLiteral(in));
-            case Filter.And _, Filter.Or _, Filter.Not _, Filter.Is _ ->
+            case Filter.And _,
+                    Filter.Or _,
+                    Filter.Not _,
+                    Filter.Is _,
+                    Filter.Unknown _,
+                    Filter.Expression _ ->
                     throw new IllegalArgumentException("only comparisons are asked, not " + term);
         };
     }

@@ -1,5 +1,6 @@
 package dev.lockstep.http;
 
+import dev.lockstep.channel.Handshake;
 import dev.lockstep.channel.Outbox;
 import dev.lockstep.channel.Session;
 import dev.lockstep.channel.SessionFactory;
@@ -43,13 +44,13 @@ final class RecordingSessions implements SessionFactory {
     final List<Opened> all = new CopyOnWriteArrayList<>();
 
     @Override
-    public Session open(Outbox outbox, Codec codec, Identity identity, String key) {
+    public Session open(Outbox outbox, Codec codec, Handshake handshake) {
         Opened opened =
                 new Opened(
                         outbox,
                         codec,
-                        identity,
-                        key,
+                        handshake.identity(),
+                        handshake.key(),
                         new CopyOnWriteArrayList<>(),
                         new AtomicInteger(),
                         new AtomicInteger());

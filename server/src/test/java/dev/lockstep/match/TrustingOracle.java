@@ -1,6 +1,8 @@
 package dev.lockstep.match;
 
 import dev.lockstep.core.Column;
+import dev.lockstep.core.Relation;
+import dev.lockstep.core.Row;
 import dev.lockstep.core.TableName;
 import dev.lockstep.core.filter.Filter;
 import java.util.Optional;
@@ -10,6 +12,11 @@ final class TrustingOracle implements Oracle {
     @Override
     public Truth ask(TableName table, Column column, Filter term, String value) {
         throw new AssertionError("asked about " + term);
+    }
+
+    @Override
+    public Truth ask(Filter.Expression expression, Relation relation, Row row) {
+        throw new AssertionError("asked about " + expression);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.lockstep.core.filter;
 
+import dev.lockstep.core.TableName;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -10,6 +11,9 @@ import java.util.Optional;
 public sealed interface Filter {
     /// Takes every row.
     Filter ALL = new And(List.of());
+
+    /// Takes none.
+    Filter NONE = new Or(List.of());
 
     record And(List<Filter> parts) implements Filter {
         public And {
@@ -41,6 +45,19 @@ public sealed interface Filter {
     }
 
     record Is(String column, Condition condition) implements Filter {}
+
+    /// NULL where a condition stands: neither true nor false, whatever the row.
+    record Unknown() implements Filter {}
+
+    /// An SQL expression over the table's columns that PostgreSQL alone can decide, for one caller:
+    /// a row policy that is neither compiled nor a membership.
+    ///
+    /// @param table whose name the expression may use to qualify columns
+    /// @param sql PostgreSQL's own text of the expression, read under an empty `search_path`
+    /// @param claimsJson the claims that count, in a canonical order, so that equal callers are
+    ///   equal
+    record Expression(TableName table, String sql, String role, String claimsJson)
+            implements Filter {}
 
     enum Operator {
         EQ("="),
