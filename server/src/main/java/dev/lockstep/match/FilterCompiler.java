@@ -1,5 +1,6 @@
 package dev.lockstep.match;
 
+import dev.lockstep.core.Column;
 import dev.lockstep.core.PgType;
 import dev.lockstep.core.Relation;
 import dev.lockstep.core.filter.Filter;
@@ -8,6 +9,7 @@ import dev.lockstep.error.Failure;
 import dev.lockstep.error.FailureException;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /// Binds filters to tables. Comparison follows the column's PostgreSQL type; what cannot be decided
 /// exactly here is asked of the [Oracle], never guessed.
@@ -27,24 +29,75 @@ public final class FilterCompiler {
         return node(filter, relation, readable);
     }
 
-    /// The same with what it was made of, for [MatchIndex], which compiles again when the table
-    /// changes.
-    public Bound bind(Filter filter, Relation relation, Set<String> readable) {
-        return new Bound(filter, relation, readable, node(filter, relation, readable));
+    /// What somebody asked for, of the rows that they may see.
+    ///
+    /// @param readable what `filter` may read
+    /// @param visible what a row must satisfy besides; it may read every column of the relation
+    /// @throws FailureException with [Failure.Invalid], in PostgreSQL's and the reference's words
+    public Predicate compile(
+            Filter filter, Set<String> readable, Filter visible, Relation relation) {
+        return bind(filter, readable, visible, relation).predicate();
     }
 
-    /// A filter with the table it was compiled for.
+    /// Which rows somebody may see, whatever they ask for; it may read every column.
+    ///
+    /// @throws FailureException with [Failure.Invalid], in PostgreSQL's words
+    public Predicate sees(Filter visible, Relation relation) {
+        return node(visible, relation, every(relation));
+    }
+
+    /// The same as [#compile] with what it was made of, for [MatchIndex], which compiles again when
+    /// the table changes.
+    public Bound bind(Filter filter, Relation relation, Set<String> readable) {
+        return bind(filter, readable, Filter.ALL, relation);
+    }
+
+    /// @param readable what `filter` may read
+    /// @param visible what a row must satisfy besides; it may read every column of the relation
+    /// @throws FailureException with [Failure.Invalid], in PostgreSQL's and the reference's words
+    public Bound bind(Filter filter, Set<String> readable, Filter visible, Relation relation) {
+        return new Bound(
+                filter,
+                visible,
+                relation,
+                readable,
+                node(filter, relation, readable),
+                node(visible, relation, every(relation)));
+    }
+
+    /// The same for another shape of the table.
+    ///
+    /// @throws FailureException when it does not compile for that shape
+    Bound rebind(Bound bound, Relation relation) {
+        return bind(bound.filter, bound.readable, bound.visibleFilter, relation);
+    }
+
+    private static Set<String> every(Relation relation) {
+        return relation.columns().stream().map(Column::name).collect(Collectors.toSet());
+    }
+
+    /// A filter with the table it was compiled for, and the rights under which it was.
     public static final class Bound {
         private final Filter filter;
+        private final Filter visibleFilter;
         private final Relation relation;
         private final Set<String> readable;
+        private final Node visible;
         private final Node node;
 
-        private Bound(Filter filter, Relation relation, Set<String> readable, Node node) {
+        private Bound(
+                Filter filter,
+                Filter visibleFilter,
+                Relation relation,
+                Set<String> readable,
+                Node asked,
+                Node visible) {
             this.filter = filter;
+            this.visibleFilter = visibleFilter;
             this.relation = relation;
             this.readable = Set.copyOf(readable);
-            this.node = node;
+            this.visible = visible;
+            this.node = visibleFilter.equals(Filter.ALL) ? asked : all(List.of(visible, asked));
         }
 
         public Filter filter() {
@@ -59,8 +112,14 @@ public final class FilterCompiler {
             return readable;
         }
 
+        /// Whether a row is asked for and may be seen.
         public Predicate predicate() {
             return node;
+        }
+
+        /// Whether a row may be seen, asked for or not.
+        public Predicate visible() {
+            return visible;
         }
 
         Node node() {

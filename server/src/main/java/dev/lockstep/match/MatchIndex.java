@@ -7,9 +7,11 @@ import dev.lockstep.core.filter.Filter;
 import dev.lockstep.error.FailureException;
 import dev.lockstep.match.FilterCompiler.Bound;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -53,11 +55,24 @@ public final class MatchIndex<F> {
     ///
     /// @throws FailureException when it does not compile for that shape
     public void put(F feed, Bound bound) {
+        put(feed, bound, Unseen.MISSES);
+    }
+
+    /// The same for somebody who must know of every image that *may* satisfy the filter: where the
+    /// answer is unknown and a column that the filter reads is absent from the image (not NULL:
+    /// that is a value like another), it counts as a hit.
+    ///
+    /// @throws FailureException when it does not compile for that shape
+    public void watch(F feed, Bound bound) {
+        put(feed, bound, Unseen.HITS);
+    }
+
+    private void put(F feed, Bound bound, Unseen unseen) {
         remove(feed);
         TableFeeds<F> table =
                 tables.computeIfAbsent(
                         bound.relation().oid(), _ -> new TableFeeds<>(bound.relation()));
-        Entry<F> entry = new Entry<>(feed, fitted(bound, table.relation));
+        Entry<F> entry = new Entry<>(feed, fitted(bound, table.relation), unseen);
         entries.put(feed, entry);
         table.add(entry);
     }
@@ -70,9 +85,7 @@ public final class MatchIndex<F> {
     }
 
     private Bound fitted(Bound bound, Relation relation) {
-        return bound.relation().sameShape(relation)
-                ? bound
-                : compiler.bind(bound.filter(), relation, bound.readable());
+        return bound.relation().sameShape(relation) ? bound : compiler.rebind(bound, relation);
     }
 
     public void remove(F feed) {
@@ -113,8 +126,8 @@ public final class MatchIndex<F> {
         TableFeeds<F> next = new TableFeeds<>(relation);
         for (Entry<F> entry : table.all()) {
             try {
-                Bound bound = compiler.bind(entry.bound.filter(), relation, entry.bound.readable());
-                Entry<F> renewed = new Entry<>(entry.feed, bound);
+                Bound bound = compiler.rebind(entry.bound, relation);
+                Entry<F> renewed = new Entry<>(entry.feed, bound, entry.unseen);
                 entries.put(entry.feed, renewed);
                 next.add(renewed);
             } catch (FailureException _) {
@@ -183,8 +196,8 @@ public final class MatchIndex<F> {
         boolean then;
         boolean now;
         try {
-            then = before != null && predicate.test(before) == Truth.TRUE;
-            now = after != null && predicate.test(after) == Truth.TRUE;
+            then = before != null && entry.takes(before);
+            now = after != null && entry.takes(after);
         } catch (RuntimeException problem) {
             hits.failed(entry.feed, problem);
             return;
@@ -194,14 +207,52 @@ public final class MatchIndex<F> {
         }
     }
 
+    /// What an answer means that is unknown for want of a column.
+    private enum Unseen {
+        MISSES,
+        HITS
+    }
+
     private static final class Entry<F> {
         final F feed;
         final Bound bound;
+        final Unseen unseen;
+        final int[] columns;
         long round;
 
-        Entry(F feed, Bound bound) {
+        Entry(F feed, Bound bound, Unseen unseen) {
             this.feed = feed;
             this.bound = bound;
+            this.unseen = unseen;
+            this.columns = unseen == Unseen.HITS ? columnsOf(bound) : new int[0];
+        }
+
+        private static int[] columnsOf(Bound bound) {
+            BitSet columns = new BitSet();
+            bound.node().reads(columns);
+            return columns.stream().toArray();
+        }
+
+        boolean takes(Row row) {
+            return switch (bound.predicate().test(row)) {
+                case TRUE -> true;
+                case FALSE -> false;
+                case UNKNOWN -> unseen == Unseen.HITS && lacksAColumn(row);
+            };
+        }
+
+        private boolean lacksAColumn(Row row) {
+            for (int column : columns) {
+                if (row.isAbsent(column)) {
+                    return true;
+                }
+            }
+            return false;
+        }
+
+        /// What must be found although a column that decides is not in the image.
+        Optional<Node.Anchor> anchor() {
+            return unseen == Unseen.HITS ? Optional.empty() : bound.node().anchor();
         }
     }
 
@@ -229,9 +280,7 @@ public final class MatchIndex<F> {
 
         void add(Entry<F> entry) {
             size++;
-            entry.bound
-                    .node()
-                    .anchor()
+            entry.anchor()
                     .ifPresentOrElse(
                             anchor -> hash(anchor.column()).add(anchor, entry),
                             () -> broad.add(entry));
@@ -239,9 +288,7 @@ public final class MatchIndex<F> {
 
         void remove(Entry<F> entry) {
             size--;
-            entry.bound
-                    .node()
-                    .anchor()
+            entry.anchor()
                     .ifPresentOrElse(
                             anchor -> {
                                 ColumnHash<F> hash = hash(anchor.column());

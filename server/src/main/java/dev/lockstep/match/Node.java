@@ -4,6 +4,7 @@ import dev.lockstep.core.Relation;
 import dev.lockstep.core.Row;
 import dev.lockstep.core.filter.Filter;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -16,9 +17,15 @@ sealed interface Node extends Predicate {
         return Optional.empty();
     }
 
+    /// Adds the columns that decide.
+    void reads(BitSet columns);
+
     record Anchor(int column, List<byte[]> values) {}
 
     record Constant(Truth truth) implements Node {
+        @Override
+        public void reads(BitSet columns) {}
+
         @Override
         public Truth test(Row row) {
             return truth;
@@ -35,6 +42,12 @@ sealed interface Node extends Predicate {
         @Override
         public Truth test(Row row) {
             return oracle.ask(expression, relation, row);
+        }
+
+        /// PostgreSQL alone knows which; so any may be.
+        @Override
+        public void reads(BitSet columns) {
+            columns.set(0, relation.columns().size());
         }
 
         @Override
@@ -63,6 +76,13 @@ sealed interface Node extends Predicate {
                 }
             }
             return truth;
+        }
+
+        @Override
+        public void reads(BitSet columns) {
+            for (Node part : parts) {
+                part.reads(columns);
+            }
         }
 
         @Override
@@ -100,6 +120,13 @@ sealed interface Node extends Predicate {
         }
 
         @Override
+        public void reads(BitSet columns) {
+            for (Node part : parts) {
+                part.reads(columns);
+            }
+        }
+
+        @Override
         public boolean asks() {
             return asks;
         }
@@ -109,6 +136,11 @@ sealed interface Node extends Predicate {
         @Override
         public Truth test(Row row) {
             return part.test(row).not();
+        }
+
+        @Override
+        public void reads(BitSet columns) {
+            part.reads(columns);
         }
 
         @Override
@@ -126,6 +158,11 @@ sealed interface Node extends Predicate {
                 return value.test(row.data(), row.offset(column), length);
             }
             return row.isNull(column) ? onNull : Truth.UNKNOWN;
+        }
+
+        @Override
+        public void reads(BitSet columns) {
+            columns.set(column);
         }
 
         @Override

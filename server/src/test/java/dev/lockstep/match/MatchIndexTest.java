@@ -105,6 +105,50 @@ class MatchIndexTest {
     }
 
     @Test
+    void a_watch_is_told_of_what_may_be_true_for_want_of_a_column() {
+        watch("paid", "status=eq.paid");
+        watch("cheap", "and=(status.eq.paid,total.lt.10)");
+        follow("sure", "status=eq.paid");
+
+        assertThat(hits(new Change.Delete(ORDERS, key("1"))))
+                .containsExactly("cheap +-", "paid +-");
+        Row.Builder known = new Row.Builder(3);
+        known.set(0, new byte[] {'1'});
+        known.set(2, new byte[] {'5', '0'});
+        assertThat(hits(new Change.Delete(ORDERS, known.build()))).containsExactly("paid +-");
+        assertThat(hits(new Change.Insert(ORDERS, row("1", null, "5")))).isEmpty();
+        assertThat(hits(new Change.Update(ORDERS, key("1"), row("1", "paid", "5"))))
+                .containsExactly("cheap ++", "paid ++", "sure -+");
+    }
+
+    @Test
+    void rights_are_terms_that_may_read_what_is_not_shown() {
+        FilterCompiler.Bound bound =
+                compiler.bind(
+                        RestGrammar.parse("status=eq.open"),
+                        Set.of("id", "status"),
+                        RestGrammar.parse("total=lt.100"),
+                        ORDERS);
+        index.put("mine", bound);
+
+        assertThat(hits(new Change.Insert(ORDERS, row("1", "open", "50"))))
+                .containsExactly("mine -+");
+        assertThat(hits(new Change.Insert(ORDERS, row("1", "open", "500")))).isEmpty();
+        assertThat(bound.visible().test(row("1", "paid", "50"))).isEqualTo(Truth.TRUE);
+        assertThat(bound.predicate().test(row("1", "paid", "50"))).isEqualTo(Truth.FALSE);
+        assertThat(compiler.sees(Filter.NONE, ORDERS).test(row("1", "open", "1")))
+                .isEqualTo(Truth.FALSE);
+        assertThatThrownBy(() ->
+                        compiler.compile(
+                                RestGrammar.parse("total=lt.1"), Set.of("id"), Filter.ALL, ORDERS))
+                .hasMessage("invalid column for filter total");
+
+        index.rebind(orders("total", "status", "id"));
+        assertThat(index.size()).isOne();
+        assertThat(index.rebind(orders("status", "id"))).containsExactly("mine");
+    }
+
+    @Test
     void the_index_finds_what_testing_every_filter_finds() {
         long seed = System.nanoTime();
         Random random = new Random(seed);
@@ -154,6 +198,17 @@ class MatchIndexTest {
 
     private void follow(String feed, String where) {
         index.put(feed, RestGrammar.parse(where), ORDERS, READABLE);
+    }
+
+    private void watch(String feed, String where) {
+        index.watch(feed, compiler.bind(RestGrammar.parse(where), ORDERS, READABLE));
+    }
+
+    /// An old image that holds the key alone.
+    private static Row key(String id) {
+        Row.Builder row = new Row.Builder(3);
+        row.set(0, id.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+        return row.build();
     }
 
     private Set<String> hits(Change change) {
