@@ -26,7 +26,14 @@ public sealed interface Failure {
 
     record ResumeExpired(String asked, String oldest) implements Failure {}
 
-    record TooMany(String limit, String message, Duration retryAfter) implements Failure {}
+    /// @param limit which bound was met; with `limits.` before it the name of its setting
+    /// @param value what the bound is; 0 where there is no number to tell
+    record TooMany(String limit, long value, String message, Duration retryAfter)
+            implements Failure {
+        public TooMany(String limit, String message, Duration retryAfter) {
+            this(limit, 0, message, retryAfter);
+        }
+    }
 
     record Unavailable(String dependency, String message, Duration retryAfter) implements Failure {}
 
@@ -42,7 +49,7 @@ public sealed interface Failure {
             case NotFound(var what) ->
                     what.startsWith("route") ? "route.not-found" : "data.not-found";
             case ResumeExpired _ -> "feed.resume-expired";
-            case TooMany(var limit, _, _) -> "limit." + limit;
+            case TooMany(var limit, _, _, _) -> "limit." + limit;
             case Unavailable(var dependency, _, _) -> "unavailable." + dependency;
             case Internal _ -> "internal";
         };
@@ -75,7 +82,7 @@ public sealed interface Failure {
                             + " is older than the window, which starts at "
                             + oldest
                             + ".";
-            case TooMany(_, var message, _) -> message;
+            case TooMany(_, _, var message, _) -> message;
             case Unavailable(_, var message, _) -> message;
             case Internal(var reference) ->
                     "Something went wrong on the server. Reference: " + reference + ".";

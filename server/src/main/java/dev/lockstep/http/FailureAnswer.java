@@ -73,19 +73,25 @@ final class FailureAnswer {
                             + ",\"oldest\":"
                             + RawJson.quote(oldest)
                             + "}";
+            case Failure.TooMany tooMany -> details(tooMany);
             case Failure.Unauthenticated _,
                     Failure.Forbidden _,
                     Failure.NotFound _,
-                    Failure.TooMany _,
                     Failure.Unavailable _,
                     Failure.Internal _ ->
                     "{}";
         };
     }
 
+    /// Which limit, and what it is.
+    static String details(Failure.TooMany failure) {
+        String value = failure.value() > 0 ? ",\"value\":" + failure.value() : "";
+        return "{\"limit\":" + RawJson.quote(failure.limit()) + value + "}";
+    }
+
     private static Optional<Duration> retryAfter(Failure failure) {
         return switch (failure) {
-            case Failure.TooMany(_, _, var wait) -> Optional.of(wait);
+            case Failure.TooMany(_, _, _, var wait) -> Optional.of(wait);
             case Failure.Unavailable(_, _, var wait) -> Optional.of(wait);
             case Failure.Invalid _,
                     Failure.Unauthenticated _,
@@ -97,7 +103,7 @@ final class FailureAnswer {
         };
     }
 
-    private static long seconds(Duration wait) {
+    static long seconds(Duration wait) {
         return Math.max(1, wait.plusMillis(999).toSeconds());
     }
 }

@@ -130,7 +130,7 @@ final class WebSocketEndpoint {
         return switch (failure) {
             case Failure.Unauthenticated(var reason, var message) ->
                     refused(401, reason == Failure.Reason.EXPIRED ? "Token has expired" : message);
-            case Failure.TooMany(_, var message, _) -> refused(429, message);
+            case Failure.TooMany(_, _, var message, _) -> refused(429, message);
             case Failure.Forbidden _ -> refused(403, failure.message());
             case Failure.Invalid _,
                     Failure.NotFound _,
