@@ -40,15 +40,15 @@ public final class FeedPayload {
     /// What stands around the bodies for the members of one id.
     ///
     /// @param first in the first frame of a step
-    /// @param last in its last
-    public record Head(int id, String first, String last) {
+    /// @param token in its last
+    public record Head(int id, String first, Optional<String> token) {
 
         /// Of a transaction.
         ///
         /// @param atMillis commit time
         /// @param token where the client stands behind it; none while a snapshot is handed over
         public static Head of(int id, long atMillis, Optional<String> token) {
-            return new Head(id, ",\"at\":" + atMillis, token.map(Head::token).orElse(""));
+            return new Head(id, ",\"at\":" + atMillis, token);
         }
 
         /// Of a `reset`: all rows are replaced by those that follow.
@@ -58,11 +58,7 @@ public final class FeedPayload {
                     ",\"reset\":"
                             + RawJson.quote(reason)
                             + total.map(count -> ",\"total\":" + count).orElse(""),
-                    "");
-        }
-
-        private static String token(String text) {
-            return ",\"token\":\"" + text + "\"";
+                    Optional.empty());
         }
     }
 
@@ -70,19 +66,26 @@ public final class FeedPayload {
     public static List<Frame> frames(Envelope envelope, Head head, List<byte[]> bodies) {
         List<Frame> frames = new ArrayList<>(bodies.size());
         for (int i = 0; i < bodies.size(); i++) {
-            String text =
-                    "{\"id\":"
-                            + head.id()
-                            + (i == 0 ? head.first() : "")
-                            + (i == bodies.size() - 1 ? head.last() : "");
-            frames.add(envelope.wrap(text.getBytes(UTF_8), bodies.get(i)));
+            boolean last = i == bodies.size() - 1;
+            Mark.Step step =
+                    new Mark.Step(
+                            head.id(),
+                            last ? head.token() : Optional.empty(),
+                            last ? Mark.Part.LAST : Mark.Part.MORE);
+            String text = "{\"id\":" + head.id() + (i == 0 ? head.first() : "") + token(step);
+            frames.add(envelope.step(step, text.getBytes(UTF_8), bodies.get(i)));
         }
         return frames;
     }
 
     /// A frame that says only where the client stands.
     public static Frame token(Envelope envelope, int id, String token) {
-        return envelope.wrap(("{\"id\":" + id + Head.token(token) + "}").getBytes(UTF_8));
+        Mark.Step step = new Mark.Step(id, Optional.of(token), Mark.Part.POSITION);
+        return envelope.step(step, ("{\"id\":" + id + token(step) + "}").getBytes(UTF_8));
+    }
+
+    private static String token(Mark.Step step) {
+        return step.token().map(text -> ",\"token\":\"" + text + "\"").orElse("");
     }
 
     /// The bodies that follow a head, in order; one at least. All but the last say `more`.

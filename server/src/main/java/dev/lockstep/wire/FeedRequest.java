@@ -22,4 +22,24 @@ public record FeedRequest(
         Optional<Integer> limit,
         boolean total,
         Optional<String> since,
-        Duration batch) {}
+        Duration batch) {
+
+    /// One entry of `feeds`, read as leniently as a join is.
+    ///
+    /// @throws MalformedFrameException when the text is no JSON object
+    public static FeedRequest read(String json) {
+        return JoinReader.feed(RawJson.members(json));
+    }
+
+    /// The entries of a join's `config`.
+    ///
+    /// @throws MalformedFrameException when the text is no JSON object
+    public static List<FeedRequest> ofConfig(String json) {
+        return JoinReader.feeds(RawJson.members(json));
+    }
+
+    /// The same question from another position on.
+    public FeedRequest from(Optional<String> token) {
+        return new FeedRequest(table, select, where, order, limit, total, token, batch);
+    }
+}

@@ -2,6 +2,7 @@ package dev.lockstep.wire;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /// What a client asks for when it joins, leniently read: wrong types were dropped, absent parts
@@ -24,6 +25,26 @@ public record JoinConfig(
     public JoinConfig {
         changes = List.copyOf(changes);
         feeds = List.copyOf(feeds);
+    }
+
+    /// Of a client that asks for feeds and for nothing else.
+    public static JoinConfig of(List<FeedRequest> feeds) {
+        return JoinReader.read(Map.of()).with(feeds);
+    }
+
+    private JoinConfig with(List<FeedRequest> asked) {
+        return new JoinConfig(
+                ack,
+                self,
+                replay,
+                replicationReady,
+                presenceKey,
+                presenceEnabled,
+                changes,
+                awaitSubscription,
+                awaitTimeout,
+                restricted,
+                asked);
     }
 
     /// Stored broadcasts to send after the reply: since when (epoch milliseconds), how many.

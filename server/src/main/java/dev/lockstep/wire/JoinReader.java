@@ -57,7 +57,7 @@ final class JoinReader {
     }
 
     /// An entry that names no table stays, so that its place in the list gets its refusal.
-    private static List<FeedRequest> feeds(Map<String, String> config) {
+    static List<FeedRequest> feeds(Map<String, String> config) {
         List<FeedRequest> feeds = new ArrayList<>();
         array(config, "feeds")
                 .map(piece -> RawJson.isObject(piece) ? RawJson.members(piece) : noMembers())
@@ -65,7 +65,7 @@ final class JoinReader {
         return feeds;
     }
 
-    private static FeedRequest feed(Map<String, String> entry) {
+    static FeedRequest feed(Map<String, String> entry) {
         Duration batch = Duration.ofMillis(Math.max(0, number(entry, "batchMs").orElse(0L)));
         return new FeedRequest(
                 text(entry, "table").orElse(""),

@@ -62,7 +62,8 @@ public final class ObjectCodec implements Codec {
 
     @Override
     public Envelope envelope(Topic topic, String event) {
-        return new Envelope(head(topic, event).getBytes(UTF_8), ",\"ref\":null}".getBytes(UTF_8));
+        return new Envelope.Message(
+                head(topic, event).getBytes(UTF_8), ",\"ref\":null}".getBytes(UTF_8));
     }
 
     @Override

@@ -52,7 +52,7 @@ public final class ArrayCodec implements Codec {
 
     @Override
     public Envelope envelope(Topic topic, String event) {
-        return new Envelope(
+        return new Envelope.Message(
                 head(Ref.NULL, Ref.NULL, topic, event).getBytes(UTF_8), "]".getBytes(UTF_8));
     }
 
