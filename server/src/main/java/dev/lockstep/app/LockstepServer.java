@@ -2,6 +2,7 @@ package dev.lockstep.app;
 
 import dev.lockstep.auth.TokenVerifier;
 import dev.lockstep.channel.Hub;
+import dev.lockstep.channel.Limits;
 import dev.lockstep.core.Lsn;
 import dev.lockstep.error.FailureException;
 import dev.lockstep.feed.ChangeFeed;
@@ -73,6 +74,7 @@ public final class LockstepServer implements AutoCloseable {
             CatalogueKeeper catalogue = opened(new CatalogueKeeper(control));
             FilterCompiler compiler = new FilterCompiler(new PostgresOracle(control));
             TokenVerifier verifier = new TokenVerifier(config.auth(), clock);
+            Limits limits = new Limits(config.limits(), System::nanoTime);
             feed = opened(new ChangeFeed(config.feed(), folder(config, "feed"), steady(clock)));
             SlotReader[] streaming = new SlotReader[1];
             Hub hub =
@@ -87,6 +89,7 @@ public final class LockstepServer implements AutoCloseable {
                                             new Access(catalogue::current),
                                             compiler,
                                             verifier,
+                                            limits,
                                             () -> isStreaming(streaming[0].status()),
                                             clock,
                                             random)));
@@ -112,8 +115,9 @@ public final class LockstepServer implements AutoCloseable {
                             new HttpServer(
                                     config.http(),
                                     verifier,
+                                    limits,
                                     hub,
-                                    routes(config, verifier, hub, random, more),
+                                    routes(config, verifier, limits, hub, random, more),
                                     random));
             http.start();
         } catch (Throwable e) {
@@ -125,11 +129,12 @@ public final class LockstepServer implements AutoCloseable {
     private Routes routes(
             ServerConfig config,
             TokenVerifier verifier,
+            Limits limits,
             Hub hub,
             SecureRandom random,
             Consumer<Routes> more) {
         Routes routes = new Routes();
-        BroadcastRoutes.addTo(routes, verifier, hub::broadcast);
+        BroadcastRoutes.addTo(routes, verifier, limits, hub::broadcast);
         SystemRoutes.addTo(routes, this::waitsFor, config.anonKey());
         more.accept(routes);
         return routes.pages(new StaticFiles("/web", random));

@@ -2,6 +2,7 @@ package dev.lockstep.app;
 
 import dev.lockstep.auth.AuthConfig;
 import dev.lockstep.channel.ChannelConfig;
+import dev.lockstep.channel.LimitsConfig;
 import dev.lockstep.config.Settings;
 import dev.lockstep.feed.FeedConfig;
 import dev.lockstep.http.HttpConfig;
@@ -21,6 +22,7 @@ public record ServerConfig(
         FeedConfig feed,
         AuthConfig auth,
         ChannelConfig channel,
+        LimitsConfig limits,
         HttpConfig http,
         Optional<String> anonKey,
         Path folder) {
@@ -33,6 +35,7 @@ public record ServerConfig(
                 FeedConfig.of(settings),
                 AuthConfig.of(settings),
                 ChannelConfig.of(settings),
+                LimitsConfig.of(settings),
                 HttpConfig.of(settings),
                 settings.text("auth.anon-key"),
                 settings.path("server.folder")

@@ -1,6 +1,7 @@
 package dev.lockstep.channel;
 
 import dev.lockstep.core.Topic;
+import dev.lockstep.error.Failure;
 import dev.lockstep.wire.ClientFrame;
 import dev.lockstep.wire.Codec;
 import dev.lockstep.wire.Payloads;
@@ -8,15 +9,19 @@ import dev.lockstep.wire.Ref;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /// One connection: which topics it has joined. All state is its loop's.
 final class ConnectionSession implements Session {
+    private static final int GOING_AWAY = 1001;
+
     private final Hub hub;
     private final Outbox outbox;
     private final Lane lane;
     private final Codec codec;
     private final Handshake handshake;
     private final Map<Topic, Member> members = new HashMap<>(4);
+    private final Account account;
     private boolean touched;
     private volatile boolean closed;
 
@@ -26,6 +31,7 @@ final class ConnectionSession implements Session {
         this.lane = lane;
         this.codec = codec;
         this.handshake = handshake;
+        this.account = hub.limits().connected(handshake.identity(), handshake.address());
     }
 
     Hub hub() {
@@ -68,10 +74,32 @@ final class ConnectionSession implements Session {
                 if (member == null) {
                     unmatched(frame);
                 } else {
-                    member.receive(frame);
+                    pass(member, frame);
                 }
             }
         }
+    }
+
+    private void pass(Member member, ClientFrame frame) {
+        Optional<Failure.TooMany> limit = over(member, frame);
+        if (limit.isPresent()) {
+            member.exceeded(frame, limit.get());
+        } else {
+            member.receive(frame);
+        }
+    }
+
+    private Optional<Failure.TooMany> over(Member member, ClientFrame frame) {
+        return switch (frame) {
+            case ClientFrame.Track _, ClientFrame.Untrack _ ->
+                    hub.limits()
+                            .presence(
+                                    member.identity(), handshake.address(), member.presenceCalls());
+            case ClientFrame.Broadcast _, ClientFrame.AccessToken _, ClientFrame.Unknown _ ->
+                    hub.limits().message(member.identity(), handshake.address());
+            case ClientFrame.Join _, ClientFrame.Leave _, ClientFrame.Heartbeat _ ->
+                    Optional.empty();
+        };
     }
 
     private void join(ClientFrame.Join join) {
@@ -82,6 +110,22 @@ final class ConnectionSession implements Session {
         }
         if (topic.sub().isEmpty()) {
             refuse(join, "TopicNameRequired: You must provide a topic name");
+            return;
+        }
+        Optional<Failure.TooMany> limit =
+                hub.limits().join(handshake.identity(), handshake.address());
+        if (limit.isPresent()) {
+            tooManyJoins(join, limit.get());
+            return;
+        }
+        long size = JoinSize.of(join);
+        if (size > hub.limits().config().joinBytes()) {
+            refuse(
+                    join,
+                    "InvalidJoinPayload: A channel's name, filters and keys may have "
+                            + hub.limits().config().joinBytes()
+                            + " bytes together, these have "
+                            + size);
             return;
         }
         Member old = members.remove(topic);
@@ -95,6 +139,19 @@ final class ConnectionSession implements Session {
         Member member = new Member(this, join);
         members.put(topic, member);
         member.start();
+    }
+
+    /// Says so and hangs up: who joins without end is met by the handshake, where it costs least.
+    private void tooManyJoins(ClientFrame.Join join, Failure.TooMany limit) {
+        String reason = "ClientJoinRateLimitReached: " + limit.message();
+        reply(
+                join,
+                join.joinRef(),
+                Codec.Status.ERROR,
+                join.config().feeds().isEmpty()
+                        ? Payloads.reason(reason)
+                        : Payloads.reason(reason, limit));
+        outbox.close(GOING_AWAY, limit.code());
     }
 
     private void leave(ClientFrame.Leave leave) {
@@ -129,6 +186,9 @@ final class ConnectionSession implements Session {
 
     @Override
     public void closed() {
+        if (!closed) {
+            hub.limits().disconnected(account);
+        }
         closed = true;
         List.copyOf(members.values()).forEach(Member::gone);
         members.clear();

@@ -36,6 +36,7 @@ import org.jspecify.annotations.Nullable;
 
 /// All channels of this server: opens sessions, and holds what their members share. Any thread.
 public final class Hub implements SessionFactory, AutoCloseable {
+    private static final long SWEEP = 10;
     private static final Duration RETRY = Duration.ofSeconds(1);
 
     private final ChannelConfig config;
@@ -43,6 +44,7 @@ public final class Hub implements SessionFactory, AutoCloseable {
     private final ResumeTokens tokens;
     private final TokenVerifier verifier;
     private final BooleanSupplier streaming;
+    private final Limits limits;
     private final InstantSource clock;
     private final RandomGenerator random;
     private final Resolver resolver;
@@ -65,6 +67,7 @@ public final class Hub implements SessionFactory, AutoCloseable {
             Access access,
             FilterCompiler compiler,
             TokenVerifier verifier,
+            Limits limits,
             BooleanSupplier streaming,
             InstantSource clock,
             RandomGenerator random) {}
@@ -74,6 +77,7 @@ public final class Hub implements SessionFactory, AutoCloseable {
         this.feed = ground.feed();
         this.tokens = ground.tokens();
         this.verifier = ground.verifier();
+        this.limits = ground.limits();
         this.streaming = ground.streaming();
         this.clock = ground.clock();
         this.random = ground.random();
@@ -105,6 +109,7 @@ public final class Hub implements SessionFactory, AutoCloseable {
     public void start() {
         shards.forEach(TopicShard::start);
         fanOut.start();
+        timer.scheduleWithFixedDelay(limits::sweep, SWEEP, SWEEP, TimeUnit.SECONDS);
     }
 
     /// The log began a new life: all who listen load afresh.
@@ -182,6 +187,10 @@ public final class Hub implements SessionFactory, AutoCloseable {
 
     ChannelConfig config() {
         return config;
+    }
+
+    Limits limits() {
+        return limits;
     }
 
     Resolver resolver() {

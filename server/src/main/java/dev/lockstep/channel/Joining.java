@@ -52,7 +52,7 @@ final class Joining {
             Admission admission = admit();
             member.onLoop(() -> member.admitted(admission));
         } catch (FailureException e) {
-            refuse(response(e.failure()));
+            refuse(response(e.failure(), join.config()));
         } catch (RuntimeException e) {
             log.atError().setCause(e).addKeyValue("topic", join.topic()).log("join failed");
             refuse(Payloads.reason("Unknown Error on Channel"));
@@ -60,9 +60,12 @@ final class Joining {
     }
 
     /// Those who ask for feeds are told the code too; for others the reference's words are all.
-    private String response(Failure failure) {
-        return join.config().feeds().isEmpty()
-                ? Payloads.reason(reason(failure))
+    static String response(Failure failure, JoinConfig config) {
+        if (config.feeds().isEmpty()) {
+            return Payloads.reason(reason(failure));
+        }
+        return failure instanceof Failure.TooMany limit
+                ? Payloads.reason(reason(failure), limit)
                 : Payloads.reason(reason(failure), failure.code());
     }
 

@@ -4,6 +4,7 @@ import dev.lockstep.core.Identity;
 import dev.lockstep.core.Lsn;
 import dev.lockstep.core.Topic;
 import dev.lockstep.error.Failure;
+import dev.lockstep.error.FailureException;
 import dev.lockstep.wire.ClientFrame;
 import dev.lockstep.wire.Codec;
 import dev.lockstep.wire.JoinConfig;
@@ -28,6 +29,12 @@ final class Member {
     /// Frames that may wait for the join to be answered.
     private static final int MAX_EARLY = 100;
 
+    private static final Failure.TooMany EARLY =
+            new Failure.TooMany(
+                    "early-messages",
+                    MAX_EARLY,
+                    "Too many messages per second",
+                    Duration.ofSeconds(1));
     private static final Duration SUBSCRIBE_LIMIT = Duration.ofSeconds(20);
     private static final Duration SUBSCRIBE_WAIT = Duration.ofSeconds(15);
     private static final Duration STREAMING_LIMIT = Duration.ofSeconds(60);
@@ -41,6 +48,8 @@ final class Member {
     private Identity identity;
     private String token;
     private @Nullable Future<?> expiry;
+    private @Nullable Meter presenceCalls;
+    private @Nullable Account feedsHeldBy;
     private volatile boolean over;
     private volatile @Nullable Thread waiting;
 
@@ -131,6 +140,12 @@ final class Member {
     void admitted(Joining.Admission admission) {
         identity = admission.identity();
         token = admission.token();
+        try {
+            holdFeeds(admission.feeds().size());
+        } catch (FailureException e) {
+            refused(Joining.response(e.failure(), config()));
+            return;
+        }
         if (config().awaitSubscription() && admission.changes().isPresent()) {
             // The reply follows when the subscription is live.
             listening.begin(admission, () -> welcome(admission));
@@ -138,6 +153,13 @@ final class Member {
         } else {
             welcome(admission);
             listening.begin(admission, () -> {});
+        }
+    }
+
+    private void holdFeeds(int count) {
+        if (count > 0) {
+            feedsHeldBy =
+                    hub().limits().holdFeeds(identity, connection.handshake().address(), count);
         }
     }
 
@@ -194,11 +216,15 @@ final class Member {
         if (early != null) {
             if (early.size() < MAX_EARLY) {
                 early.add(frame);
+            } else {
+                exceeded(frame, EARLY);
             }
             return;
         }
         switch (frame) {
             case ClientFrame.Broadcast broadcast -> room.broadcast(broadcast);
+            case ClientFrame.Track track when isTooLarge(track) ->
+                    shut("Track message size exceeded");
             case ClientFrame.Track track -> room.track(track);
             case ClientFrame.Untrack untrack -> room.untrack(untrack);
             case ClientFrame.AccessToken(_, _, _, var text) -> text.ifPresent(this::renew);
@@ -206,6 +232,32 @@ final class Member {
                     reply(unknown.ref(), Codec.Status.OK, Payloads.EMPTY);
             case ClientFrame.Join _, ClientFrame.Leave _, ClientFrame.Heartbeat _ -> {}
         }
+    }
+
+    private boolean isTooLarge(ClientFrame.Track track) {
+        return track.payload().map(String::length).orElse(0)
+                > hub().limits().config().presenceBytes();
+    }
+
+    /// What this client tracks and untracks here.
+    Meter presenceCalls() {
+        Meter own = presenceCalls;
+        if (own == null) {
+            own = new Meter();
+            presenceCalls = own;
+        }
+        return own;
+    }
+
+    /// A limit was met by this frame: the channel closes, and the client is told which.
+    void exceeded(ClientFrame frame, Failure.TooMany limit) {
+        boolean awaited = frame instanceof ClientFrame.Broadcast && config().ack();
+        if (awaited || frame instanceof ClientFrame.Track) {
+            reply(frame.ref(), Codec.Status.ERROR, Payloads.reason(limit.message()));
+        }
+        push("system", Payloads.system(limit, topic().sub()));
+        connection.forget(this);
+        end("phx_close");
     }
 
     // Tokens
@@ -218,7 +270,7 @@ final class Member {
             try {
                 Identity renewed = hub().verifier().verify(text);
                 onLoop(() -> renewed(renewed, text));
-            } catch (dev.lockstep.error.FailureException e) {
+            } catch (FailureException e) {
                 onLoop(() -> shut(e.failure().message()));
             }
         });
@@ -319,19 +371,20 @@ final class Member {
         }
         over = true;
         cancelExpiry();
+        if (feedsHeldBy != null) {
+            hub().limits().dropFeeds(feedsHeldBy, config().feeds().size());
+        }
         listening.end();
         LockSupport.unpark(waiting);
         room.exit();
     }
 
     void system(String extension, String status, String message) {
-        outbox().send(
-                        codec().push(
-                                        joinRef(),
-                                        topic(),
-                                        "system",
-                                        Payloads.system(
-                                                extension, status, message, topic().sub())));
+        push("system", Payloads.system(extension, status, message, topic().sub()));
+    }
+
+    private void push(String event, String payload) {
+        outbox().send(codec().push(joinRef(), topic(), event, payload));
     }
 
     void reply(Ref ref, Codec.Status status, String response) {

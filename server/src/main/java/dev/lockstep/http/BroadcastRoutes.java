@@ -3,12 +3,14 @@ package dev.lockstep.http;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.lockstep.auth.TokenVerifier;
+import dev.lockstep.channel.Limits;
 import dev.lockstep.core.Identity;
 import dev.lockstep.core.Topic;
 import dev.lockstep.error.Failure;
 import dev.lockstep.error.FailureException;
 import dev.lockstep.wire.BroadcastMessage;
 import dev.lockstep.wire.BroadcastMessage.Form;
+import dev.lockstep.wire.Payloads;
 import dev.lockstep.wire.RawJson;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -27,16 +29,19 @@ public final class BroadcastRoutes {
             Response.json(401, "{\"message\":\"Unauthorized\"}");
 
     private final TokenVerifier tokens;
+    private final Limits limits;
     private final Broadcaster broadcaster;
 
-    private BroadcastRoutes(TokenVerifier tokens, Broadcaster broadcaster) {
+    private BroadcastRoutes(TokenVerifier tokens, Limits limits, Broadcaster broadcaster) {
         this.tokens = tokens;
+        this.limits = limits;
         this.broadcaster = broadcaster;
     }
 
     /// Adds both forms, under the path of supabase-js and under the native one.
-    public static void addTo(Routes routes, TokenVerifier tokens, Broadcaster broadcaster) {
-        BroadcastRoutes own = new BroadcastRoutes(tokens, broadcaster);
+    public static void addTo(
+            Routes routes, TokenVerifier tokens, Limits limits, Broadcaster broadcaster) {
+        BroadcastRoutes own = new BroadcastRoutes(tokens, limits, broadcaster);
         for (String root : new String[] {"/realtime/v1/api/broadcast", "/api/broadcast"}) {
             routes.add("POST", root, request -> own.as(request, who -> own.batch(request, who)));
             routes.add(
@@ -52,15 +57,16 @@ public final class BroadcastRoutes {
             return UNAUTHORIZED;
         }
         try {
-            return answer.apply(tokens.verify(token.get()));
+            Identity who = tokens.verify(token.get());
+            return rated(answered(who, answer), limits.messagesUsed(who, request.peer()));
         } catch (FailureException e) {
             return switch (e.failure()) {
                 case Failure.Unauthenticated _ -> UNAUTHORIZED;
-                case Failure.TooMany _ -> Response.json(429, "{\"message\":\"Too many requests\"}");
                 case Failure.Forbidden _ -> Response.json(403, "{\"message\":\"Unauthorized\"}");
                 case Failure.Invalid _,
                         Failure.NotFound _,
                         Failure.ResumeExpired _,
+                        Failure.TooMany _,
                         Failure.Unavailable _,
                         Failure.Internal _ ->
                         throw e;
@@ -68,11 +74,33 @@ public final class BroadcastRoutes {
         }
     }
 
+    private static Response answered(Identity who, Function<Identity, Response> answer) {
+        try {
+            return answer.apply(who);
+        } catch (FailureException e) {
+            if (e.failure() instanceof Failure.TooMany limit) {
+                String wait = Long.toString(Payloads.seconds(limit.retryAfter()));
+                return Response.json(429, Payloads.message(limit)).with("retry-after", wait);
+            }
+            throw e;
+        }
+    }
+
+    /// The reference's headers; absent where nothing is limited.
+    private static Response rated(Response response, Limits.Use use) {
+        return use.limit() == 0
+                ? response
+                : response.with("x-rate-limit", Long.toString(use.limit()))
+                        .with("x-rate-rolling", Long.toString(use.used()))
+                        .with("x-rate-limit-remaining", Long.toString(use.left()));
+    }
+
     private Response batch(Request request, Identity from) {
         return switch (BroadcastBatch.read(text(request))) {
             case BroadcastBatch.Refused(var errors) ->
                     Response.json(422, "{\"errors\":" + errors + "}");
             case BroadcastBatch.Messages(var messages) -> {
+                limits.messages(from, request.peer(), messages.size());
                 messages.forEach(entry -> sendOrDrop(from, entry));
                 yield Response.empty(202);
             }
@@ -102,6 +130,7 @@ public final class BroadcastRoutes {
         if (payload.length > MAX_PAYLOAD) {
             return Response.json(422, "{\"errors\":{\"payload\":[\"" + TOO_LARGE + "\"]}}");
         }
+        limits.messages(from, request.peer(), 1);
         boolean restricted =
                 request.query("private").filter(word -> word.equalsIgnoreCase("true")).isPresent();
         broadcaster.broadcast(

@@ -1,6 +1,7 @@
 package dev.lockstep.http;
 
 import dev.lockstep.error.Failure;
+import dev.lockstep.wire.Payloads;
 import dev.lockstep.wire.RawJson;
 import java.time.Duration;
 import java.util.Optional;
@@ -19,7 +20,7 @@ final class FailureAnswer {
                         details(failure),
                         requestId);
         return retryAfter(failure)
-                .map(wait -> response.with("retry-after", Long.toString(seconds(wait))))
+                .map(wait -> response.with("retry-after", Long.toString(Payloads.seconds(wait))))
                 .orElse(response);
     }
 
@@ -73,7 +74,7 @@ final class FailureAnswer {
                             + ",\"oldest\":"
                             + RawJson.quote(oldest)
                             + "}";
-            case Failure.TooMany tooMany -> details(tooMany);
+            case Failure.TooMany tooMany -> Payloads.details(tooMany);
             case Failure.Unauthenticated _,
                     Failure.Forbidden _,
                     Failure.NotFound _,
@@ -81,12 +82,6 @@ final class FailureAnswer {
                     Failure.Internal _ ->
                     "{}";
         };
-    }
-
-    /// Which limit, and what it is.
-    static String details(Failure.TooMany failure) {
-        String value = failure.value() > 0 ? ",\"value\":" + failure.value() : "";
-        return "{\"limit\":" + RawJson.quote(failure.limit()) + value + "}";
     }
 
     private static Optional<Duration> retryAfter(Failure failure) {
@@ -101,9 +96,5 @@ final class FailureAnswer {
                     Failure.Internal _ ->
                     Optional.empty();
         };
-    }
-
-    static long seconds(Duration wait) {
-        return Math.max(1, wait.plusMillis(999).toSeconds());
     }
 }

@@ -1,6 +1,7 @@
 package dev.lockstep.http;
 
 import dev.lockstep.auth.TokenVerifier;
+import dev.lockstep.channel.Limits;
 import dev.lockstep.channel.Loop;
 import dev.lockstep.channel.SessionFactory;
 import dev.lockstep.error.Failure;
@@ -75,6 +76,7 @@ public final class HttpServer implements AutoCloseable {
     public HttpServer(
             HttpConfig config,
             TokenVerifier tokens,
+            Limits limits,
             SessionFactory sessions,
             Routes routes,
             RandomGenerator random) {
@@ -83,7 +85,7 @@ public final class HttpServer implements AutoCloseable {
                 new ServerParts(
                         config,
                         new Answerer(routes, new Cors(config)),
-                        new WebSocketEndpoint(config, tokens, counts),
+                        new WebSocketEndpoint(config, tokens, limits, counts),
                         sessions,
                         counts,
                         new AtomicLong(random.nextLong(1L << 40)));

@@ -4,14 +4,17 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import dev.lockstep.auth.TokenVerifier;
 import dev.lockstep.channel.Handshake;
+import dev.lockstep.channel.Limits;
 import dev.lockstep.core.Identity;
 import dev.lockstep.error.Failure;
 import dev.lockstep.error.FailureException;
 import dev.lockstep.wire.Codec;
 import dev.lockstep.wire.Codecs;
+import dev.lockstep.wire.Payloads;
 import dev.lockstep.wire.RawJson;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.Map;
@@ -23,6 +26,8 @@ import java.util.stream.Collectors;
 /// the request's virtual thread.
 final class WebSocketEndpoint {
     private static final Set<String> PATHS = Set.of("/realtime/v1/websocket", "/socket/websocket");
+
+    private static final Duration FULL_WAIT = Duration.ofSeconds(5);
 
     /// RFC 6455 §1.3.
     private static final String ACCEPT_SUFFIX = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
@@ -36,11 +41,13 @@ final class WebSocketEndpoint {
 
     private final HttpConfig config;
     private final TokenVerifier tokens;
+    private final Limits limits;
     private final ServerCounts counts;
 
-    WebSocketEndpoint(HttpConfig config, TokenVerifier tokens, ServerCounts counts) {
+    WebSocketEndpoint(HttpConfig config, TokenVerifier tokens, Limits limits, ServerCounts counts) {
         this.config = config;
         this.tokens = tokens;
+        this.limits = limits;
         this.counts = counts;
     }
 
@@ -65,10 +72,16 @@ final class WebSocketEndpoint {
             return refused(401, "API key is missing");
         }
         if (counts.webSockets.get() >= config.maxConnections()) {
-            return refused(429, "Too many connected users");
+            return refused(
+                    new Failure.TooMany(
+                            "connections",
+                            config.maxConnections(),
+                            "Too many connected users",
+                            FULL_WAIT));
         }
         try {
             Identity identity = tokens.verify(key.get());
+            limits.checkConnect(identity, request.peer());
             return new Decision.Accepted(
                     codec.get(),
                     new Handshake(identity, key.get(), xHeaders(request), request.peer()),
@@ -130,7 +143,7 @@ final class WebSocketEndpoint {
         return switch (failure) {
             case Failure.Unauthenticated(var reason, var message) ->
                     refused(401, reason == Failure.Reason.EXPIRED ? "Token has expired" : message);
-            case Failure.TooMany(_, _, var message, _) -> refused(429, message);
+            case Failure.TooMany limit -> refused(limit);
             case Failure.Forbidden _ -> refused(403, failure.message());
             case Failure.Invalid _,
                     Failure.NotFound _,
@@ -139,6 +152,12 @@ final class WebSocketEndpoint {
                     Failure.Internal _ ->
                     refused(500, "Error connecting to Realtime");
         };
+    }
+
+    private static Decision refused(Failure.TooMany limit) {
+        String wait = Long.toString(Payloads.seconds(limit.retryAfter()));
+        return new Decision.Refused(
+                Response.json(429, Payloads.error(limit)).with("retry-after", wait));
     }
 
     private static Decision refused(int status, String words) {

@@ -2,6 +2,8 @@ package dev.lockstep.wire;
 
 import static java.util.stream.Collectors.joining;
 
+import dev.lockstep.error.Failure;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
@@ -19,6 +21,11 @@ public final class Payloads {
     /// A refusal of our own extension: beside the words, the code that programs read.
     public static String reason(String reason, String code) {
         return "{\"reason\":" + quote(reason) + ",\"code\":" + quote(code) + "}";
+    }
+
+    /// A refusal for a limit, which says what it is and when to come back.
+    public static String reason(String reason, Failure.TooMany limit) {
+        return "{\"reason\":" + quote(reason) + limit(limit) + "}";
     }
 
     /// A join's answer. The entries are JSON objects, echoed with their ids; `feeds` is left out
@@ -63,6 +70,46 @@ public final class Payloads {
                 + ",\"channel\":"
                 + quote(channel)
                 + "}";
+    }
+
+    /// A `system` message that says which limit was met.
+    public static String system(Failure.TooMany limit, String channel) {
+        String words = system("system", "error", limit.message(), channel);
+        return words.substring(0, words.length() - 1) + limit(limit) + "}";
+    }
+
+    /// How a handshake is refused for a limit.
+    public static String error(Failure.TooMany limit) {
+        return "{\"error\":" + quote(limit.message()) + limit(limit) + "}";
+    }
+
+    /// How a broadcast by REST is refused for a limit: the reference has two sentences for it.
+    public static String message(Failure.TooMany limit) {
+        String words =
+                limit.message().startsWith("Too many messages to ")
+                        ? limit.message()
+                        : "Too many requests";
+        return "{\"message\":" + quote(words) + limit(limit) + "}";
+    }
+
+    private static String limit(Failure.TooMany limit) {
+        return ",\"code\":"
+                + quote(limit.code())
+                + ",\"details\":"
+                + details(limit)
+                + ",\"retryAfter\":"
+                + seconds(limit.retryAfter());
+    }
+
+    /// Which limit was met, and what it is, as a JSON object.
+    public static String details(Failure.TooMany limit) {
+        String value = limit.value() > 0 ? ",\"value\":" + limit.value() : "";
+        return "{\"limit\":" + quote(limit.limit()) + value + "}";
+    }
+
+    /// Whole seconds, at least one, as `retryAfter` has them.
+    public static long seconds(Duration wait) {
+        return Math.max(1, wait.plusMillis(999).toSeconds());
     }
 
     /// A presence meta: the application's object with its reference, and the one that it replaces.

@@ -30,7 +30,12 @@ class BroadcastRoutesTest {
     private final RunningServer running =
             new RunningServer(
                     Map.of(),
-                    (routes, tokens) -> BroadcastRoutes.addTo(routes, tokens, this::broadcast));
+                    (routes, tokens) ->
+                            BroadcastRoutes.addTo(
+                                    routes,
+                                    tokens,
+                                    RunningServer.limits(Map.of("limits.messages", "3")),
+                                    this::broadcast));
 
     private void broadcast(
             Identity from, Topic topic, boolean restricted, BroadcastMessage message) {

@@ -3,6 +3,8 @@ package dev.lockstep.http;
 import dev.lockstep.auth.AuthConfig;
 import dev.lockstep.auth.TokenMaker;
 import dev.lockstep.auth.TokenVerifier;
+import dev.lockstep.channel.Limits;
+import dev.lockstep.channel.LimitsConfig;
 import dev.lockstep.config.Secret;
 import dev.lockstep.config.Settings;
 import java.net.URI;
@@ -44,6 +46,7 @@ final class RunningServer implements AutoCloseable {
                 new HttpServer(
                         HttpConfig.of(Settings.of(all)),
                         tokens,
+                        limits(settings),
                         sessions,
                         added,
                         new SplittableRandom(1));
@@ -52,6 +55,10 @@ final class RunningServer implements AutoCloseable {
 
     RunningServer(Map<String, String> settings) {
         this(settings, (_, _) -> {});
+    }
+
+    static Limits limits(Map<String, String> settings) {
+        return new Limits(LimitsConfig.of(Settings.of(settings)), System::nanoTime);
     }
 
     interface RoutesOf {

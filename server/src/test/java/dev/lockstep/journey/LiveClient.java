@@ -24,6 +24,7 @@ final class LiveClient implements AutoCloseable {
     private final WebSocket socket;
     private final List<JsonNode> heard = new ArrayList<>();
     private int nextRef = 1;
+    private int closed;
 
     private LiveClient(URI uri) {
         socket = http.newWebSocketBuilder().buildAsync(uri, new Ear()).join();
@@ -55,6 +56,21 @@ final class LiveClient implements AutoCloseable {
             from.request(1);
             return java.util.concurrent.CompletableFuture.completedStage(null);
         }
+
+        @Override
+        public @org.jspecify.annotations.Nullable CompletionStage<?> onClose(
+                WebSocket from, int code, String reason) {
+            synchronized (heard) {
+                closed = code;
+                heard.notifyAll();
+            }
+            return null;
+        }
+    }
+
+    /// Until the server has hung up with this code.
+    void awaitClosed(int code) {
+        await("the close " + code, () -> closed == code ? code : null);
     }
 
     /// Sends one message and returns its ref.

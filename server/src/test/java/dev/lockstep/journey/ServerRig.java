@@ -134,6 +134,11 @@ final class ServerRig implements AutoCloseable {
                 Map.of("role", role, "sub", "7c1e0000-0000-4000-8000-000000000001"), life);
     }
 
+    /// A user whom no other test is.
+    String tokenOf(String subject) {
+        return tokens.mint(Map.of("role", "authenticated", "sub", subject), Duration.ofHours(1));
+    }
+
     /// Until the server serves the table.
     void awaitPublished(String table) {
         await(table + " to be served", () -> answer(table, serviceKey()).equals("ok"));
