@@ -1,22 +1,16 @@
 package dev.lockstep.journey;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// What a client that follows one feed holds: its rows by key, as a person's screen would show
-/// them.
+/// What a [LiveClient] that follows one feed holds, as a person's screen would show it.
 final class FeedView {
     private final LiveClient client;
     private final String topic;
-    private final TreeMap<String, ObjectNode> rows = new TreeMap<>();
-    private final List<String> resets = new ArrayList<>();
-    private final List<JsonNode> parts = new ArrayList<>();
-    private String token = "";
+    private final FeedRows held = new FeedRows(List.of("id"));
     private int applied;
-    private int steps;
 
     FeedView(LiveClient client, String topic) {
         this.client = client;
@@ -27,56 +21,29 @@ final class FeedView {
     FeedView update() {
         List<JsonNode> frames = client.heard(topic, "feed");
         for (; applied < frames.size(); applied++) {
-            JsonNode frame = frames.get(applied);
-            parts.add(frame);
-            if (!frame.has("more")) {
-                steps++;
-                parts.forEach(this::apply);
-                parts.clear();
-                if (frame.has("token")) {
-                    token = frame.get("token").asString();
-                }
-            }
+            held.take(frames.get(applied));
+        }
+        if (!held.faults().isEmpty()) {
+            throw new AssertionError(held.faults().toString());
         }
         return this;
     }
 
-    private void apply(JsonNode frame) {
-        if (frame.has("reset")) {
-            rows.clear();
-            resets.add(frame.get("reset").asString());
-        }
-        frame.path("leave").forEach(leave -> rows.remove(key(leave.get("key"))));
-        frame.path("enter").forEach(row -> rows.put(key(row), (ObjectNode) row));
-        frame.path("update")
-                .forEach(update -> {
-                    ObjectNode row = rows.get(key(update.get("key")));
-                    if (row == null) {
-                        throw new AssertionError("update of a row not held: " + update);
-                    }
-                    row.setAll((ObjectNode) update.get("set"));
-                });
-    }
-
-    private static String key(JsonNode row) {
-        return row.get("id").toString();
-    }
-
     TreeMap<String, ObjectNode> rows() {
-        return rows;
+        return held.rows();
     }
 
     List<String> resets() {
-        return resets;
+        return held.resets();
     }
 
     String token() {
-        return token;
+        return held.token();
     }
 
-    /// How many steps (frames, or sequences of frames with `more`) were applied.
+    /// How many steps (frames, or sequences of frames with `more`) brought something.
     int steps() {
-        return steps;
+        return held.steps();
     }
 
     /// Waits until the view holds a row for which the column has the value.
@@ -84,20 +51,20 @@ final class FeedView {
         client.await(
                 id + "." + column + " = " + value,
                 () -> {
-                    ObjectNode row = update().rows.get(id);
+                    ObjectNode row = update().rows().get(id);
                     return row != null && row.path(column).asString("").equals(value) ? row : null;
                 });
     }
 
     void awaitGone(String id) {
-        client.await(id + " to leave", () -> update().rows.containsKey(id) ? null : this);
+        client.await(id + " to leave", () -> update().rows().containsKey(id) ? null : this);
     }
 
     void awaitReset(String reason) {
-        client.await("a reset: " + reason, () -> update().resets.contains(reason) ? this : null);
+        client.await("a reset: " + reason, () -> update().resets().contains(reason) ? this : null);
     }
 
     void awaitToken() {
-        client.await("a token", () -> update().token.isEmpty() ? null : token);
+        client.await("a token", () -> update().token().isEmpty() ? null : token());
     }
 }

@@ -26,9 +26,10 @@ final class ServerRig implements AutoCloseable {
     private final TestDatabase database;
     private final Map<String, String> settings = new HashMap<>();
     private final TokenMaker tokens = new TokenMaker(new Secret(SECRET), InstantSource.system());
-    private LockstepServer server;
+    private final Host host;
+    private Running server;
 
-    private ServerRig(TestDatabase database, Map<String, String> more, Path folder) {
+    private ServerRig(TestDatabase database, Map<String, String> more, Path folder, Host host) {
         this.database = database;
         // Accounts belong to the server, which the tests share: another password locks others out.
         Installation.Passwords passwords = TestDatabase.PASSWORDS;
@@ -44,7 +45,21 @@ final class ServerRig implements AutoCloseable {
         settings.put("http.port", "0");
         settings.put("server.folder", folder.toString());
         settings.putAll(more);
-        server = serve();
+        this.host = host;
+        server = host.serve(Map.copyOf(settings));
+    }
+
+    /// A server that runs.
+    interface Running extends AutoCloseable {
+        int port();
+
+        @Override
+        void close();
+    }
+
+    /// Where servers run: in this process, or in one of their own.
+    interface Host {
+        Running serve(Map<String, String> settings);
     }
 
     static ServerRig start() {
@@ -52,12 +67,17 @@ final class ServerRig implements AutoCloseable {
     }
 
     static ServerRig start(Map<String, String> settings) {
-        return new ServerRig(TestDatabase.create(), settings, folder());
+        return new ServerRig(TestDatabase.create(), settings, folder(), ServerRig::here);
     }
 
     /// On a PostgreSQL of its own, that the test may restart.
     static ServerRig startOn(TestDatabase database) {
-        return new ServerRig(database, Map.of(), folder());
+        return new ServerRig(database, Map.of(), folder(), ServerRig::here);
+    }
+
+    /// In a process of its own, that the test may kill and measure.
+    static ServerRig startProcess(TestDatabase database, Map<String, String> settings, Host host) {
+        return new ServerRig(database, settings, folder(), host);
     }
 
     private static Path folder() {
@@ -68,12 +88,23 @@ final class ServerRig implements AutoCloseable {
         }
     }
 
-    private LockstepServer serve() {
+    private static Running here(Map<String, String> settings) {
         Settings read = Settings.of(settings);
         ServerConfig config = ServerConfig.of(read);
         read.check();
         try {
-            return LockstepServer.start(config, _ -> {});
+            LockstepServer server = LockstepServer.start(config, _ -> {});
+            return new Running() {
+                @Override
+                public int port() {
+                    return server.address().getPort();
+                }
+
+                @Override
+                public void close() {
+                    server.close();
+                }
+            };
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }
@@ -83,7 +114,7 @@ final class ServerRig implements AutoCloseable {
     void restart() {
         settings.put("http.port", Integer.toString(url().getPort()));
         server.close();
-        server = serve();
+        server = host.serve(Map.copyOf(settings));
     }
 
     /// The slot is gone, as after a switch to a standby that never had it.
@@ -106,7 +137,7 @@ final class ServerRig implements AutoCloseable {
     }
 
     URI url() {
-        return URI.create("http://127.0.0.1:" + server.address().getPort());
+        return URI.create("http://127.0.0.1:" + server.port());
     }
 
     TestDatabase database() {
@@ -137,6 +168,11 @@ final class ServerRig implements AutoCloseable {
     /// A user whom no other test is.
     String tokenOf(String subject) {
         return tokens.mint(Map.of("role", "authenticated", "sub", subject), Duration.ofHours(1));
+    }
+
+    /// Of a user with these claims beside the role's.
+    String token(Map<String, Object> claims) {
+        return tokens.mint(claims, Duration.ofHours(1));
     }
 
     /// Until the server serves the table.
@@ -174,7 +210,11 @@ final class ServerRig implements AutoCloseable {
     }
 
     static void await(String what, BooleanSupplier condition) {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        await(what, PATIENCE.toSeconds(), condition);
+    }
+
+    static void await(String what, long seconds, BooleanSupplier condition) {
+        long deadline = System.nanoTime() + seconds * 1_000_000_000L;
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() > deadline) {
                 fail("waited for " + what);
