@@ -13,6 +13,10 @@ import java.util.Optional;
 /// @param maxConnections WebSockets at once; the next handshake is told so
 /// @param maxBody bytes of one request's body
 /// @param maxBodies bytes of all bodies that are being received at once
+/// @param maxFragments bytes of all WebSocket messages that are being received at once
+/// @param maxReplies bytes of answers that may wait for a WebSocket before it is no longer read
+/// @param compression whether clients that offer it get messages compressed
+/// @param compressAbove shorter messages are sent as they are
 /// @param headTimeout from connecting to a whole request head
 /// @param idleTimeout without a sign of life from the client
 /// @param loops event loops
@@ -24,6 +28,10 @@ public record HttpConfig(
         int maxConnections,
         long maxBody,
         long maxBodies,
+        long maxFragments,
+        long maxReplies,
+        boolean compression,
+        int compressAbove,
         Duration headTimeout,
         Duration idleTimeout,
         int loops) {
@@ -50,6 +58,10 @@ public record HttpConfig(
                 settings.number("http.max-connections", 60_000, 1, 10_000_000),
                 settings.bytes("http.max-body", 5_000_000),
                 settings.bytes("http.max-bodies", 256L << 20),
+                settings.bytes("http.max-fragments", 128L << 20),
+                settings.bytes("http.max-replies", 4L << 20),
+                settings.flag("http.compression", true),
+                (int) Math.min(settings.bytes("http.compress-above", 1024), Integer.MAX_VALUE),
                 settings.duration("http.head-timeout", Duration.ofSeconds(10)),
                 settings.duration("http.idle-timeout", Duration.ofSeconds(60)),
                 settings.number("http.loops", Runtime.getRuntime().availableProcessors(), 1, 256));

@@ -62,7 +62,9 @@ public final class HttpServer implements AutoCloseable {
     /// What is going on.
     ///
     /// @param malformed messages that were dropped since the start
-    public record Status(int connections, int webSockets, long requests, long malformed) {}
+    /// @param unfinished bytes of WebSocket messages that are not whole yet
+    public record Status(
+            int connections, int webSockets, long requests, long malformed, long unfinished) {}
 
     private final HttpConfig config;
     private final ServerCounts counts = new ServerCounts();
@@ -81,11 +83,12 @@ public final class HttpServer implements AutoCloseable {
             Routes routes,
             RandomGenerator random) {
         this.config = config;
+        Compression compression = new Compression(config.compression(), config.compressAbove());
         this.parts =
                 new ServerParts(
                         config,
                         new Answerer(routes, new Cors(config)),
-                        new WebSocketEndpoint(config, tokens, limits, counts),
+                        new WebSocketEndpoint(config, compression, tokens, limits, counts),
                         sessions,
                         counts,
                         new AtomicLong(random.nextLong(1L << 40)));
@@ -96,7 +99,7 @@ public final class HttpServer implements AutoCloseable {
                         config.loops(), new DefaultThreadFactory("loop"), waiting);
         group.forEach(executor -> {
             if (executor instanceof EventLoop events) {
-                loops.put(events, new NettyLoop(events));
+                loops.put(events, new NettyLoop(events, compression));
             }
         });
     }
@@ -205,7 +208,8 @@ public final class HttpServer implements AutoCloseable {
                 counts.connections.get(),
                 counts.webSockets.get(),
                 counts.requests.sum(),
-                counts.malformed.sum());
+                counts.malformed.sum(),
+                counts.unfinishedBytes.get());
     }
 
     /// Stops listening, tells WebSockets that the service restarts (1012), lets running requests

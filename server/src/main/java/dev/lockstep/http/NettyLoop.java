@@ -3,22 +3,25 @@ package dev.lockstep.http;
 import dev.lockstep.channel.Loop;
 import dev.lockstep.wire.Frame;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.EventLoop;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /// One event loop and the connections that are its own. Every field is touched on the loop alone.
 final class NettyLoop implements Loop {
     private final EventLoop events;
     private final List<Watched> connections = new ArrayList<>();
+    private final Compression compression;
+    private @Nullable MessageDeflate deflate;
     private long now = System.nanoTime();
 
-    NettyLoop(EventLoop events) {
+    NettyLoop(EventLoop events, Compression compression) {
         this.events = events;
+        this.compression = compression;
     }
 
     void watchEvery(Duration period) {
@@ -77,26 +80,29 @@ final class NettyLoop implements Loop {
 
     @Override
     public Prepared prepare(List<Frame> frames) {
-        int size = 0;
-        for (Frame frame : frames) {
-            size += WebSocketBytes.size(frame);
-        }
-        ByteBuf bytes = ByteBufAllocator.DEFAULT.directBuffer(size);
-        for (Frame frame : frames) {
-            WebSocketBytes.write(frame, bytes);
-        }
-        return new PreparedBytes(bytes);
+        return new Piece(frames, this);
     }
 
-    record PreparedBytes(ByteBuf bytes) implements Prepared {
-        @Override
-        public int size() {
-            return bytes.readableBytes();
-        }
+    Compression compression() {
+        return compression;
+    }
 
-        @Override
-        public void release() {
-            bytes.release();
+    /// On the loop.
+    void writeDeflated(Frame frame, ByteBuf out) {
+        if (compression.isWorthIt(frame)) {
+            deflate().write(frame, out);
+        } else {
+            WebSocketBytes.write(frame, out);
         }
+    }
+
+    /// On the loop: made for the first who needs it.
+    MessageDeflate deflate() {
+        MessageDeflate own = deflate;
+        if (own == null) {
+            own = new MessageDeflate();
+            deflate = own;
+        }
+        return own;
     }
 }

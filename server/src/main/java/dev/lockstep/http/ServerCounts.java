@@ -9,6 +9,7 @@ final class ServerCounts {
     final AtomicInteger connections = new AtomicInteger();
     final AtomicInteger webSockets = new AtomicInteger();
     final AtomicLong bodyBytes = new AtomicLong();
+    final AtomicLong unfinishedBytes = new AtomicLong();
     final LongAdder malformed = new LongAdder();
     final LongAdder requests = new LongAdder();
 }

@@ -13,6 +13,9 @@ final class WebSocketBytes {
     static final int PONG = 0xA;
     private static final int FINAL = 0x80;
 
+    /// RSV1 of a message's first frame (RFC 7692 §7).
+    private static final int DEFLATED = 0x40;
+
     /// Payloads of control frames are at most this long.
     private static final int MAX_CONTROL = 125;
 
@@ -25,6 +28,13 @@ final class WebSocketBytes {
     static void write(Frame frame, ByteBuf out) {
         writeHead(frame.kind() == Frame.Kind.TEXT ? TEXT : BINARY, frame.size(), out);
         out.writeBytes(frame.payload());
+    }
+
+    /// @param payload compressed, without its tail
+    static void writeDeflated(Frame.Kind kind, ByteBuf payload, ByteBuf out) {
+        int opcode = kind == Frame.Kind.TEXT ? TEXT : BINARY;
+        writeHead(DEFLATED | opcode, payload.readableBytes(), out);
+        out.writeBytes(payload);
     }
 
     static void writePong(ByteBuf payload, ByteBuf out) {

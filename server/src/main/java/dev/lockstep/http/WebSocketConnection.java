@@ -42,30 +42,43 @@ final class WebSocketConnection extends Watched implements Outbox {
     private final NettyLoop loop;
     private final Channel channel;
     private final Codec codec;
-    private final ServerCounts counts;
-    private final long idleNanos;
-    private final MessageAssembly assembly = new MessageAssembly();
+    private final boolean deflates;
+    private final ServerParts parts;
+    private final Unfinished unfinished;
+    private final MessageAssembly assembly;
     private @Nullable Session session;
     private long lastSeen;
+    private long pendingSeen;
     private long closingSince;
     private boolean closing;
     private boolean flushing;
 
+    /// @param deflates whether messages may be compressed both ways
     WebSocketConnection(
-            NettyLoop loop, Channel channel, Codec codec, ServerCounts counts, Duration idle) {
+            NettyLoop loop, Channel channel, Codec codec, boolean deflates, ServerParts parts) {
         this.loop = loop;
         this.channel = channel;
         this.codec = codec;
-        this.counts = counts;
-        this.idleNanos = idle.toNanos();
+        this.deflates = deflates;
+        this.parts = parts;
+        this.unfinished =
+                new Unfinished(
+                        parts.counts().unfinishedBytes,
+                        parts.config().maxFragments(),
+                        code -> close(code, ""));
+        this.assembly = new MessageAssembly(loop, unfinished);
         this.lastSeen = loop.now();
+    }
+
+    Unfinished unfinished() {
+        return unfinished;
     }
 
     /// On the loop, when the handshake was answered.
     void open(SessionFactory sessions, Handshake handshake) {
         loop.watch(this);
-        counts.webSockets.incrementAndGet();
-        channel.closeFuture().addListener(_ -> counts.webSockets.decrementAndGet());
+        parts.counts().webSockets.incrementAndGet();
+        channel.closeFuture().addListener(_ -> parts.counts().webSockets.decrementAndGet());
         try {
             session = sessions.open(this, codec, handshake);
         } catch (RuntimeException e) {
@@ -94,6 +107,8 @@ final class WebSocketConnection extends Watched implements Outbox {
         switch (frame) {
             case CloseWebSocketFrame close -> answerClose(close);
             case WebSocketFrame _ when closing -> {}
+            case WebSocketFrame _ when !MessageAssembly.isSound(frame) ->
+                    startClosing(PROTOCOL_ERROR, "");
             case PingWebSocketFrame ping -> answerPing(ping);
             default -> assembly.add(frame, this::onText, this::onBinary, closer());
         }
@@ -128,7 +143,7 @@ final class WebSocketConnection extends Watched implements Outbox {
     }
 
     private void dropped(MalformedFrameException e) {
-        counts.malformed.increment();
+        parts.counts().malformed.increment();
         log.atDebug()
                 .addKeyValue("connectionId", channel.id().asShortText())
                 .addKeyValue("problem", e.getMessage())
@@ -158,20 +173,39 @@ final class WebSocketConnection extends Watched implements Outbox {
     @Override
     public void send(Frame frame) {
         if (loop.isHere()) {
-            queue(frame);
+            queue(bytes(frame));
         } else {
-            loop.execute(() -> queue(frame));
+            // Whoever is not on the loop compresses there, and leaves the loop to the others.
+            ByteBuf bytes = bytes(frame);
+            loop.execute(() -> queue(bytes));
         }
     }
 
+    private ByteBuf bytes(Frame frame) {
+        boolean compress = deflates && loop.compression().isWorthIt(frame);
+        int size = WebSocketBytes.size(frame);
+        ByteBuf bytes = channel.alloc().directBuffer(compress ? size / 4 + 64 : size);
+        if (!compress) {
+            WebSocketBytes.write(frame, bytes);
+        } else if (loop.isHere()) {
+            loop.writeDeflated(frame, bytes);
+        } else {
+            loop.compression().write(frame, bytes);
+        }
+        return bytes;
+    }
+
     /// Frames that come in one turn of the loop leave with one flush.
-    private void queue(Frame frame) {
+    private void queue(ByteBuf bytes) {
         if (closing || !channel.isActive()) {
+            bytes.release();
             return;
         }
-        ByteBuf bytes = channel.alloc().directBuffer(WebSocketBytes.size(frame));
-        WebSocketBytes.write(frame, bytes);
         channel.write(bytes, channel.voidPromise());
+        if (!channel.isWritable() && pendingBytes() > parts.config().maxReplies()) {
+            // What a client does not read it shall not ask for either.
+            channel.config().setAutoRead(false);
+        }
         if (!flushing) {
             flushing = true;
             loop.execute(this::flushQueued);
@@ -185,7 +219,8 @@ final class WebSocketConnection extends Watched implements Outbox {
 
     @Override
     public void write(Loop.Prepared prepared) {
-        if (!closing && prepared instanceof NettyLoop.PreparedBytes(ByteBuf bytes)) {
+        if (!closing && prepared instanceof Piece piece) {
+            ByteBuf bytes = deflates ? piece.deflated() : piece.plain();
             channel.write(bytes.retainedDuplicate(), channel.voidPromise());
         }
     }
@@ -223,9 +258,15 @@ final class WebSocketConnection extends Watched implements Outbox {
 
     @Override
     void look(long now) {
+        if (!channel.config().isAutoRead()) {
+            // It cannot be heard at the moment, but perhaps it reads.
+            long pending = pendingBytes();
+            lastSeen = pending < pendingSeen ? now : lastSeen;
+            pendingSeen = pending;
+        }
         if (closing && now - closingSince > CLOSE_NANOS) {
             channel.close();
-        } else if (!closing && now - lastSeen > idleNanos) {
+        } else if (!closing && now - lastSeen > parts.config().idleTimeout().toNanos()) {
             startClosing(NORMAL, "idle");
         }
     }
@@ -244,7 +285,11 @@ final class WebSocketConnection extends Watched implements Outbox {
     }
 
     private void tellWritable() {
-        if (session != null && !closing && channel.isWritable()) {
+        if (!channel.isWritable()) {
+            return;
+        }
+        channel.config().setAutoRead(true);
+        if (session != null && !closing) {
             session.writable();
         }
     }
@@ -261,6 +306,7 @@ final class WebSocketConnection extends Watched implements Outbox {
 
     private void end() {
         loop.forget(this);
+        unfinished.drop();
         Session ended = session;
         if (ended != null) {
             session = null;

@@ -34,18 +34,27 @@ final class WebSocketEndpoint {
 
     /// What a handshake comes to.
     sealed interface Decision {
-        record Accepted(Codec codec, Handshake handshake, String acceptHash) implements Decision {}
+        /// @param deflates whether messages may be compressed both ways
+        record Accepted(Codec codec, Handshake handshake, String acceptHash, boolean deflates)
+                implements Decision {}
 
         record Refused(Response response) implements Decision {}
     }
 
     private final HttpConfig config;
+    private final Compression compression;
     private final TokenVerifier tokens;
     private final Limits limits;
     private final ServerCounts counts;
 
-    WebSocketEndpoint(HttpConfig config, TokenVerifier tokens, Limits limits, ServerCounts counts) {
+    WebSocketEndpoint(
+            HttpConfig config,
+            Compression compression,
+            TokenVerifier tokens,
+            Limits limits,
+            ServerCounts counts) {
         this.config = config;
+        this.compression = compression;
         this.tokens = tokens;
         this.limits = limits;
         this.counts = counts;
@@ -85,7 +94,10 @@ final class WebSocketEndpoint {
             return new Decision.Accepted(
                     codec.get(),
                     new Handshake(identity, key.get(), xHeaders(request), request.peer()),
-                    acceptHash(request.header("sec-websocket-key").orElse("")));
+                    acceptHash(request.header("sec-websocket-key").orElse("")),
+                    request.header("sec-websocket-extensions")
+                            .filter(compression::accepts)
+                            .isPresent());
         } catch (FailureException e) {
             return refused(e.failure());
         }

@@ -5,24 +5,11 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelPipeline;
-import io.netty.handler.codec.http.websocketx.WebSocket13FrameDecoder;
-import io.netty.handler.codec.http.websocketx.WebSocketDecoderConfig;
 
 /// Turns an HTTP connection into a WebSocket. On the loop. What is left is a decoder and the
 /// connection itself: frames go out as bytes, past any encoder, so that an idle client costs
 /// little.
 final class WebSocketUpgrade {
-    /// UTF-8 is checked where text is made of it, violations are answered by the connection.
-    private static final WebSocketDecoderConfig DECODING =
-            WebSocketDecoderConfig.newBuilder()
-                    .expectMaskedFrames(true)
-                    .allowMaskMismatch(false)
-                    .allowExtensions(false)
-                    .closeOnProtocolViolation(false)
-                    .withUTF8Validator(false)
-                    .maxFramePayloadLength(MessageAssembly.MAX_MESSAGE)
-                    .build();
-
     private WebSocketUpgrade() {}
 
     static void carryOut(
@@ -32,19 +19,18 @@ final class WebSocketUpgrade {
             ServerParts parts) {
         WebSocketConnection connection =
                 new WebSocketConnection(
-                        loop,
-                        channel,
-                        accepted.codec(),
-                        parts.counts(),
-                        parts.config().idleTimeout());
+                        loop, channel, accepted.codec(), accepted.deflates(), parts);
         ChannelPipeline pipeline = channel.pipeline();
         pipeline.remove("encoder");
-        pipeline.addLast("frames", new WebSocket13FrameDecoder(DECODING));
+        pipeline.addLast("frames", new FrameDecoder(accepted.deflates(), connection.unfinished()));
         pipeline.addLast("socket", connection);
         String answer =
                 "HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: Upgrade\r\n"
                         + "sec-websocket-accept: "
                         + accepted.acceptHash()
+                        + (accepted.deflates()
+                                ? "\r\nsec-websocket-extensions: " + Compression.ANSWER
+                                : "")
                         + "\r\n\r\n";
         channel.writeAndFlush(
                 Unpooled.wrappedBuffer(answer.getBytes(US_ASCII)), channel.voidPromise());

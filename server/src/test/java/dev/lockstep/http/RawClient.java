@@ -103,6 +103,20 @@ final class RawClient implements AutoCloseable {
         return frame(0x81, text.getBytes(UTF_8));
     }
 
+    /// A frame of any length: its first byte, and its payload.
+    record Heard(int firstByte, byte[] payload) {}
+
+    Heard hearAnyFrame() throws IOException {
+        byte[] head = hear(2);
+        int length = head[1];
+        if (length == 126) {
+            length = ByteBuffer.wrap(hear(2)).getShort() & 0xFFFF;
+        } else if (length == 127) {
+            length = (int) ByteBuffer.wrap(hear(8)).getLong();
+        }
+        return new Heard(head[0] & 0xFF, hear(length));
+    }
+
     /// A small frame's payload.
     byte[] hearFrame(int firstByte) throws IOException {
         byte[] head = hear(2);

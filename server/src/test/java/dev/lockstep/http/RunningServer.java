@@ -90,6 +90,10 @@ final class RunningServer implements AutoCloseable {
         return send(request(path));
     }
 
+    boolean unfinishedIs(long bytes) {
+        return server.status().unfinished() == bytes;
+    }
+
     RawClient raw() throws Exception {
         return new RawClient(port());
     }
