@@ -13,16 +13,27 @@ import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
-/// Which tables a role may follow, by the catalogue's grants. Any thread.
-///
-/// Row policies are not followed yet: a table with row security is refused to every role that it
-/// binds, so that nothing leaks.
+/// Which tables a role may follow, by the catalogue's grants. Any thread. Which of their rows it
+/// sees is said by [RowPolicies].
 public final class Access {
     private final Supplier<Catalogue> catalogue;
+    private final boolean secured;
 
+    /// For who does not apply [RowPolicies]: tables whose policies bind the role are refused to it.
+    ///
     /// @param catalogue the newest there is, like `keeper::current`
     public Access(Supplier<Catalogue> catalogue) {
+        this(catalogue, false);
+    }
+
+    private Access(Supplier<Catalogue> catalogue, boolean secured) {
         this.catalogue = catalogue;
+        this.secured = secured;
+    }
+
+    /// For who shows only those rows that [RowPolicies] says.
+    public static Access underPolicies(Supplier<Catalogue> catalogue) {
+        return new Access(catalogue, true);
     }
 
     public TableAccess table(Identity identity, TableName name) {
@@ -32,15 +43,14 @@ public final class Access {
     /// One table by name.
     ///
     /// @throws FailureException [Failure.Invalid] for an unknown role; [Failure.NotFound] where the
-    ///   table is not there, not published or not readable, which are not told apart;
-    ///   [Failure.Forbidden] where row security binds the role
+    ///   table is not there, not published or not readable, which are not told apart
     public TableAccess table(String role, TableName name) {
         Catalogue now = known(role);
         TableAccess access =
                 now.table(name)
                         .flatMap(table -> readable(table, role))
                         .orElseThrow(() -> refused(new Failure.NotFound("table " + name)));
-        if (isBound(access.table(), role, now)) {
+        if (!secured && access.table().security().binds(role)) {
             throw rowSecurity(List.of(access.table()), role);
         }
         return access;
@@ -53,8 +63,7 @@ public final class Access {
     /// All published tables of a schema, or of every schema for `*`, that the role may follow, by
     /// name. Tables that it may not are left out.
     ///
-    /// @throws FailureException when nothing is left: [Failure.Forbidden] where row security alone
-    ///   is the reason, else [Failure.NotFound]
+    /// @throws FailureException [Failure.NotFound] when nothing is left
     public List<TableAccess> tables(String role, String schema) {
         Catalogue now = known(role);
         List<TableAccess> readable =
@@ -67,7 +76,9 @@ public final class Access {
             throw refused(new Failure.NotFound("table to follow in " + where));
         }
         List<TableAccess> free =
-                readable.stream().filter(a -> !isBound(a.table(), role, now)).toList();
+                readable.stream()
+                        .filter(access -> secured || !access.table().security().binds(role))
+                        .toList();
         if (free.isEmpty()) {
             throw rowSecurity(readable.stream().map(TableAccess::table).toList(), role);
         }
@@ -93,10 +104,6 @@ public final class Access {
                         .filter(granted::contains)
                         .collect(Collectors.toSet());
         return columns.isEmpty() ? Optional.empty() : Optional.of(new TableAccess(table, columns));
-    }
-
-    private static boolean isBound(Table table, String role, Catalogue catalogue) {
-        return table.rowSecurity() && !catalogue.unrestricted().contains(role);
     }
 
     private static FailureException rowSecurity(List<Table> tables, String role) {

@@ -16,7 +16,11 @@ public record Catalogue(
         Map<TableName, Table> tables,
         Map<Integer, PgType> types,
         Set<String> roles,
-        Set<String> unrestricted) {
+        Set<String> unrestricted,
+        Definitions definitions) {
+    public static final Catalogue EMPTY =
+            new Catalogue(Map.of(), Map.of(), Set.of(), Set.of(), Definitions.NONE);
+
     public Catalogue {
         tables = Map.copyOf(tables);
         types = Map.copyOf(types);

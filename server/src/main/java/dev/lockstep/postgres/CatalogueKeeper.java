@@ -6,7 +6,6 @@ import dev.lockstep.core.PgType;
 import dev.lockstep.error.FailureException;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -44,7 +43,7 @@ public final class CatalogueKeeper implements AutoCloseable {
 
     private final CountDownLatch closed = new CountDownLatch(1);
     private final Thread poller;
-    private volatile Catalogue current = new Catalogue(Map.of(), Map.of(), Set.of(), Set.of());
+    private volatile Catalogue current = Catalogue.EMPTY;
     private volatile String fingerprint = "";
 
     /// Reads once, so it needs the database.

@@ -6,7 +6,7 @@ final class CatalogueQueries {
 
     /// The roles that a token may name. Superusers are never among them: a token that names one
     /// would be a key to the machine.
-    private static final String ROLE_SET =
+    static final String ROLE_SET =
             """
             select r.oid, r.rolname, r.rolbypassrls
             from pg_roles r
@@ -17,9 +17,10 @@ final class CatalogueQueries {
                         where p.rolname = $pool and pg_has_role(p.oid, r.oid, 'member')))
             """;
 
-    private static final String TABLE_SET =
+    static final String TABLE_SET =
             """
-            select c.oid, c.relnamespace, n.nspname, c.relname, c.relreplident, c.relrowsecurity
+            select c.oid, c.relnamespace, n.nspname, c.relname, c.relreplident, c.relrowsecurity,
+                c.relforcerowsecurity, c.relowner, c.relkind, c.relpersistence
             from pg_class c
             join pg_namespace n on n.oid = c.relnamespace
             where c.relkind in ('r', 'p') and c.relpersistence <> 't'
@@ -31,7 +32,24 @@ final class CatalogueQueries {
             """
             select c.oid::int8, c.nspname, c.relname, c.relreplident::text, c.relrowsecurity,
                 visible.attnames is not null,
-                coalesce(visible.attnames, internal.attnames)::text[]
+                coalesce(visible.attnames, internal.attnames)::text[],
+                case
+                    when exists (select from pg_inherits i where i.inhparent = c.oid)
+                        and c.relkind = 'r' then 'IMPOSSIBLE'
+                    when internal.attnames is not null and internal.rowfilter is null
+                        or visible.attnames is not null and visible.rowfilter is null
+                            and (select pubinsert and pubupdate and pubdelete and pubtruncate
+                                from pg_publication where pubname = 'supabase_realtime')
+                        then 'WHOLE'
+                    -- Two publications of one subscriber may not differ in their columns.
+                    when visible.attnames is null and c.relpersistence = 'p'
+                        and (c.relreplident = 'f' or exists (
+                            select from pg_index k where k.indrelid = c.oid
+                                and (c.relreplident = 'd' and k.indisprimary
+                                    or c.relreplident = 'i' and k.indisreplident)))
+                        then 'POSSIBLE'
+                    else 'IMPOSSIBLE'
+                end
             from (%s) c
             left join pg_publication_tables visible
                 on visible.pubname = 'supabase_realtime'
@@ -173,7 +191,13 @@ final class CatalogueQueries {
                 (select count(*) || ':' || sum(hashtextextended(p.oid || ' ' || p.xmin, 0))
                     from pg_publication_rel p),
                 (select string_agg(p.oid || ' ' || p.xmin, ',' order by p.oid)
-                    from pg_publication_namespace p))
+                    from pg_publication_namespace p),
+                (select count(*) || ':' || sum(hashtextextended(p.oid || ' ' || p.xmin, 0))
+                    from pg_policy p),
+                (select count(*) || ':' || sum(hashtextextended(p.oid || ' ' || p.xmin, 0))
+                    from pg_proc p where p.oid >= 16384),
+                (select count(*) || ':' || sum(hashtextextended(w.oid || ' ' || w.xmin, 0))
+                    from pg_rewrite w where w.oid >= 16384))
             """;
 
     private CatalogueQueries() {}

@@ -62,6 +62,7 @@ final class CatalogueReader {
         Map<Integer, Map<String, Optional<Set<String>>>> readable = readable();
         Set<String> publishes = new HashSet<>();
         each(CatalogueQueries.PUBLISHES, row -> publishes.add(row.getString(1)));
+        PolicyReader policies = PolicyReader.read(connection, pool);
         Map<TableName, Table> tables = new HashMap<>();
         each(
                 CatalogueQueries.TABLES,
@@ -82,9 +83,11 @@ final class CatalogueReader {
                             name,
                             new Table(
                                     known(relation, before),
+                                    unpublished(relation, attributes.getOrDefault(oid, List.of())),
                                     published,
                                     published ? publishes : Set.of(),
-                                    row.getBoolean(5),
+                                    Table.Following.valueOf(row.getString(8)),
+                                    policies.of(oid, row.getBoolean(5)),
                                     readable(relation, readable.getOrDefault(oid, Map.of()))));
                 });
         Set<String> roles = new HashSet<>();
@@ -97,7 +100,7 @@ final class CatalogueReader {
                         unrestricted.add(row.getString(1));
                     }
                 });
-        return new Catalogue(tables, types, roles, unrestricted);
+        return new Catalogue(tables, types, roles, unrestricted, policies.definitions());
     }
 
     private Map<Integer, List<Attribute>> attributes() throws SQLException {
@@ -157,6 +160,13 @@ final class CatalogueReader {
             }
         }
         return columns;
+    }
+
+    private static Set<String> unpublished(Relation relation, List<Attribute> attributes) {
+        Set<String> names = new HashSet<>();
+        attributes.forEach(attribute -> names.add(attribute.name()));
+        relation.columns().forEach(column -> names.remove(column.name()));
+        return names;
     }
 
     private static Relation known(Relation relation, Catalogue before) {

@@ -12,6 +12,8 @@ import dev.lockstep.core.TableName;
 import dev.lockstep.error.Failure;
 import dev.lockstep.error.FailureException;
 import dev.lockstep.postgres.Catalogue;
+import dev.lockstep.postgres.Definitions;
+import dev.lockstep.postgres.RowSecurity;
 import dev.lockstep.postgres.Table;
 import java.util.List;
 import java.util.Map;
@@ -57,6 +59,14 @@ class AccessTest {
     }
 
     @Test
+    void who_applies_policies_may_follow_tables_that_have_them() {
+        Access under = Access.underPolicies(() -> catalogue(TABLES));
+        assertThat(under.table("anon", new TableName("guarded", "secrets")).readable())
+                .isEqualTo(ALL);
+        assertThat(under.tables("anon", "guarded")).hasSize(1);
+    }
+
+    @Test
     void a_wildcard_is_what_the_role_may_follow() {
         assertThat(access.tables("anon", "*"))
                 .extracting(a -> a.relation().name().toString())
@@ -85,7 +95,8 @@ class AccessTest {
                 tables.stream().collect(Collectors.toMap(table -> table.relation().name(), t -> t)),
                 Map.of(),
                 Set.of("anon", "service"),
-                Set.of("service"));
+                Set.of("service"),
+                Definitions.NONE);
     }
 
     private static Table table(
@@ -103,9 +114,11 @@ class AccessTest {
                         List.of(
                                 new Column("id", text, -1, Collation.BYTES, true),
                                 new Column("note", text, -1, Collation.BYTES, false))),
+                Set.of(),
                 published,
                 Set.of("INSERT"),
-                rowSecurity,
+                Table.Following.POSSIBLE,
+                new RowSecurity(rowSecurity, Set.of("service"), List.of()),
                 readable);
     }
 }

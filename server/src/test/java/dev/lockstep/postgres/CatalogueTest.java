@@ -131,8 +131,8 @@ class CatalogueTest {
                 .doesNotContainKey("service_role");
         assertThat(table("public", "hidden").readable()).containsOnlyKeys("service_role");
         assertThat(table("locked", "t").readable()).isEmpty();
-        assertThat(table("shop", "things").rowSecurity()).isFalse();
-        assertThat(table("shop", "parted").rowSecurity()).isTrue();
+        assertThat(table("shop", "things").security().enabled()).isFalse();
+        assertThat(table("shop", "parted").security().enabled()).isTrue();
     }
 
     @Test

@@ -1,0 +1,28 @@
+package dev.lockstep.postgres;
+
+import dev.lockstep.core.TableName;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/// What policies are made of besides tables. Empty where no table has a policy.
+///
+/// @param routines by name, those of one name together
+/// @param views the text of each view; empty for materialised views and foreign tables, which
+///   change by themselves
+/// @param operators `schema.operator` outside `pg_catalog` that are always the same function of
+///   their operands
+public record Definitions(
+        Map<String, List<Routine>> routines, Map<TableName, String> views, Set<String> operators) {
+    public static final Definitions NONE = new Definitions(Map.of(), Map.of(), Set.of());
+
+    public Definitions {
+        routines =
+                routines.entrySet().stream()
+                        .collect(
+                                java.util.stream.Collectors.toUnmodifiableMap(
+                                        Map.Entry::getKey, e -> List.copyOf(e.getValue())));
+        views = Map.copyOf(views);
+        operators = Set.copyOf(operators);
+    }
+}
