@@ -72,7 +72,7 @@ public final class LockstepServer implements AutoCloseable {
                                             .withPoolSize(CONTROL_CONNECTIONS)));
             Database database = opened(new Database(config.database()));
             CatalogueKeeper catalogue = opened(new CatalogueKeeper(control));
-            FilterCompiler compiler = new FilterCompiler(new PostgresOracle(control));
+            FilterCompiler compiler = new FilterCompiler(new PostgresOracle(control, database));
             TokenVerifier verifier = new TokenVerifier(config.auth(), clock);
             Limits limits = new Limits(config.limits(), System::nanoTime);
             feed = opened(new ChangeFeed(config.feed(), folder(config, "feed"), steady(clock)));

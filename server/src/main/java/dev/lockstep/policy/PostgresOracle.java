@@ -18,7 +18,6 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Types;
-import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.jdbc.PgConnection;
@@ -41,13 +40,22 @@ public final class PostgresOracle implements Oracle {
     private static final String NO_PRIVILEGE = "42501";
 
     private final Database database;
+    private final RowQuestions rows;
     private final Answers<Question, Truth> truths = new Answers<>(MOST_ANSWERS);
     private final Answers<Question, Optional<String>> complaints = new Answers<>(MOST_CASTS);
     private final Answers<Cast, Operand> operands = new Answers<>(MOST_CASTS);
     private final Answers<Place, Names> names = new Answers<>(MOST_TYPES);
 
-    public PostgresOracle(Database database) {
+    /// @param database for what depends on nobody
+    /// @param callers the pool whose account may become those for whom a policy is asked
+    public PostgresOracle(Database database, Database callers) {
         this.database = database;
+        this.rows = new RowQuestions(callers, PATIENCE_SECONDS);
+    }
+
+    /// With one pool for both.
+    public PostgresOracle(Database database) {
+        this(database, database);
     }
 
     private record Question(TableName table, Column column, Filter term, String value) {
@@ -103,9 +111,7 @@ public final class PostgresOracle implements Oracle {
 
     @Override
     public Truth ask(Filter.Expression expression, Relation relation, Row row) {
-        throw new FailureException(
-                new Failure.Unavailable(
-                        "policies", "Row policies are not asked yet.", Duration.ofSeconds(1)));
+        return rows.ask(expression, relation, row);
     }
 
     @Override

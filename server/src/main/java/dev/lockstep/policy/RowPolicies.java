@@ -2,47 +2,184 @@ package dev.lockstep.policy;
 
 import dev.lockstep.core.TableName;
 import dev.lockstep.core.filter.Filter;
+import dev.lockstep.error.FailureException;
 import dev.lockstep.postgres.Caller;
 import dev.lockstep.postgres.Catalogue;
+import dev.lockstep.postgres.Database;
+import dev.lockstep.postgres.Table;
 import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /// PostgreSQL's row policies, as the catalogue has them. Any thread.
+///
+/// A table's policies are taken apart once for each role ([Program]); for a caller, PostgreSQL
+/// itself evaluates what they compare columns with, in one query, and what comes out is a filter.
+/// Where only the caller's claims decide, the rights of equal callers are kept, under a bound;
+/// where rows of other tables do, they are read each time.
 public final class RowPolicies {
+    private static final int MOST_PROGRAMS = 1_000;
+    private static final int MOST_RIGHTS = 20_000;
+    private static final Duration READ_AGAIN = Duration.ofSeconds(30);
+
     private final Supplier<Catalogue> catalogue;
+    private final Database callers;
+    private final Answers<Whose, Made> programs = new Answers<>(MOST_PROGRAMS);
+    private final Answers<Question, RowRights> rights = new Answers<>(MOST_RIGHTS);
 
     /// @param catalogue the newest there is, like `keeper::current`
-    public RowPolicies(Supplier<Catalogue> catalogue) {
+    /// @param callers the pool whose account may become the callers
+    public RowPolicies(Supplier<Catalogue> catalogue, Database callers) {
         this.catalogue = catalogue;
+        this.callers = callers;
     }
+
+    private record Whose(String role, TableName table) {}
+
+    /// @param of the catalogue by which it was made
+    private record Made(Program program, long basis, Catalogue of) {}
+
+    /// @param claims those that count
+    private record Question(
+            String role, TableName table, long basis, String claims, String headers) {}
 
     /// A hash of all definitions that decide which rows of the table the role sees: as long as it
     /// stays, so do plans. The same after a restart.
     public long basis(String role, TableName table) {
-        return catalogue.get().table(table).map(t -> (long) t.hashCode()).orElse(0L);
+        Catalogue now = catalogue.get();
+        return now.table(table).map(t -> Basis.of(now, t, role)).orElse(0L);
     }
 
     /// @param access what [Access] granted just now
+    /// @throws FailureException where a policy fails for this caller, in PostgreSQL's words; or
+    ///   reads what the log does not hold
     public RowPlan plan(Caller caller, TableAccess access) {
-        RowRights all =
-                new RowRights(
-                        Filter.ALL,
-                        false,
-                        List.of(),
-                        Optional.empty(),
-                        basis(caller.role(), access.relation().name()));
-        return new RowPlan() {
-            @Override
-            public boolean reads() {
-                return false;
-            }
+        Catalogue now = catalogue.get();
+        // The newest definition, should it have changed since the access was granted.
+        Table table = now.table(access.relation().name()).orElse(access.table());
+        if (!table.security().binds(caller.role())) {
+            return new Known(
+                    new RowRights(
+                            Filter.ALL,
+                            false,
+                            List.of(),
+                            Optional.empty(),
+                            Basis.of(now, table, caller.role())));
+        }
+        Made made = made(now, table, caller.role());
+        CallerClaims claims = new CallerClaims(caller);
+        if (made.program().watched().isEmpty()) {
+            return new Known(ofCallerAlone(made, table, claims));
+        }
+        return new Read(connection -> read(connection, made, table, claims));
+    }
 
-            @Override
-            public RowRights read(Connection connection) {
-                return all;
+    private Made made(Catalogue now, Table table, String role) {
+        Whose whose = new Whose(role, table.relation().name());
+        Optional<Made> known = programs.find(whose).filter(made -> made.of() == now);
+        return known.orElseGet(() -> {
+            Made made = new Made(Program.of(now, table, role), Basis.of(now, table, role), now);
+            programs.keep(whose, made);
+            return made;
+        });
+    }
+
+    private RowRights ofCallerAlone(Made made, Table table, CallerClaims claims) {
+        Program program = made.program();
+        Reads reads = program.reads();
+        Question question =
+                new Question(
+                        claims.role(),
+                        program.table(),
+                        made.basis(),
+                        claims.of(reads),
+                        reads.headers ? claims.caller().headersJson() : "");
+        return rights.find(question)
+                .orElseGet(() -> {
+                    RowRights found =
+                            program.constants().isEmpty()
+                                    ? rights(made, table, claims, List.of())
+                                    : callers.transaction(connection -> {
+                                        claims.caller().enter(connection);
+                                        return read(connection, made, table, claims);
+                                    });
+                    rights.keep(question, found);
+                    return found;
+                });
+    }
+
+    private RowRights read(Connection connection, Made made, Table table, CallerClaims claims)
+            throws SQLException {
+        Program program = made.program();
+        return rights(
+                made,
+                table,
+                claims,
+                Constants.read(connection, program.constants(), program.table()));
+    }
+
+    private RowRights rights(
+            Made made, Table table, CallerClaims claims, List<Constants.Value> constants) {
+        Making making = new Making(table.relation().name(), claims, constants);
+        Filter visible = Tidy.taken(made.program().visible().of(making));
+        Set<Watch> watches = new LinkedHashSet<>();
+        boolean followed = true;
+        for (Program.Watched watched : made.program().watched()) {
+            Table other = watched.table();
+            followed &= other.following() == Table.Following.WHOLE;
+            watches.add(watch(other, watched.rows().of(making)));
+        }
+        for (Reads reads : making.asked) {
+            followed &= reads.unseen.isEmpty();
+            for (TableName name : reads.tables) {
+                Table other = made.of().table(name).orElseThrow();
+                followed &= other.following() == Table.Following.WHOLE;
+                watches.add(watch(other, Filter.ALL));
             }
-        };
+        }
+        watches.removeIf(watch -> watch.rows().equals(Filter.NONE));
+        return new RowRights(
+                visible,
+                true,
+                List.copyOf(watches),
+                followed ? Optional.empty() : Optional.of(READ_AGAIN),
+                made.basis());
+    }
+
+    private static Watch watch(Table table, Filter rows) {
+        return new Watch(table.relation().name(), table.relation().oid(), rows);
+    }
+
+    private record Known(RowRights rights) implements RowPlan {
+        @Override
+        public boolean reads() {
+            return false;
+        }
+
+        @Override
+        public RowRights read(Connection connection) {
+            return rights;
+        }
+    }
+
+    private interface Reading {
+        RowRights read(Connection connection) throws SQLException;
+    }
+
+    private record Read(Reading reading) implements RowPlan {
+        @Override
+        public boolean reads() {
+            return true;
+        }
+
+        @Override
+        public RowRights read(Connection connection) throws SQLException {
+            return reading.read(connection);
+        }
     }
 }

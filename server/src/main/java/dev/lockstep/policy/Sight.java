@@ -1,0 +1,396 @@
+package dev.lockstep.policy;
+
+import dev.lockstep.core.TableName;
+import dev.lockstep.policy.text.Lexer;
+import dev.lockstep.policy.text.Token;
+import dev.lockstep.policy.text.Token.Kind;
+import dev.lockstep.postgres.Catalogue;
+import dev.lockstep.postgres.Policy;
+import dev.lockstep.postgres.Routine;
+import dev.lockstep.postgres.Table;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+
+/// Finds what an expression reads, word by word: through views, through functions in SQL and
+/// PL/pgSQL, and through the row policies of the tables that it finds.
+///
+/// It errs to one side only. A word that may name a table or a function counts as naming it, and
+/// what is not known counts as not seen through; so the worst that happens is that rights are read
+/// anew too often. One for one question; not shared between threads.
+final class Sight {
+
+    private static final Set<String> GROUPING =
+            Set.of("select", "nullif", "and", "or", "not", "where", "return");
+
+    private final Catalogue catalogue;
+    private final String role;
+    private final Set<TableName> policed = new HashSet<>();
+    private final Map<Routine, Reads> bodies = new HashMap<>();
+
+    Sight(Catalogue catalogue, String role) {
+        this.catalogue = catalogue;
+        this.role = role;
+    }
+
+    /// @param tokens of PostgreSQL's text of an expression; names of tables are qualified
+    Reads of(List<Token> tokens) {
+        Reads reads = new Reads();
+        look(tokens, false, reads);
+        return reads;
+    }
+
+    /// The texts of functions and views that were looked at, by name.
+    Map<String, String> sources() {
+        Map<String, String> sources = new HashMap<>();
+        bodies.keySet()
+                .forEach(routine ->
+                        sources.merge(
+                                routine.name(),
+                                routine.language() + ":" + routine.source(),
+                                (a, b) -> a.compareTo(b) < 0 ? a + b : b + a));
+        for (TableName name : policed) {
+            String view = catalogue.definitions().views().get(name);
+            if (view != null) {
+                sources.put("view " + name, view);
+            }
+        }
+        return sources;
+    }
+
+    /// @param written whether a person wrote it, so that names may be unqualified
+    private void look(List<Token> tokens, boolean written, Reads reads) {
+        for (int i = 0; i < tokens.size(); i++) {
+            Token token = tokens.get(i);
+            switch (token.kind()) {
+                case STRING -> {
+                    String word = token.text().strip().toLowerCase(Locale.ROOT);
+                    if (KnownFunctions.MOVING.contains(word)) {
+                        reads.unseen.add("the time");
+                    }
+                }
+                case KEYWORD -> moment(token.text().toLowerCase(Locale.ROOT), reads);
+                case NAME, QUOTED -> {
+                    if (!isSign(tokens, i - 1, ".")) {
+                        name(tokens, i, written, reads);
+                    }
+                }
+                case SIGN -> {
+                    if (token.is("::")) {
+                        cast(tokens, i, reads);
+                    } else if (token.text().length() > 2) {
+                        reads.unseen.add("an escaped string");
+                    }
+                }
+                case OPERATOR, NUMBER -> {
+                    continue;
+                }
+            }
+        }
+    }
+
+    private static void moment(String word, Reads reads) {
+        if (KnownFunctions.OF_THE_MOMENT.contains(word)) {
+            reads.unseen.add(word);
+        }
+    }
+
+    /// Reading a text as a moment depends on the session's zone and on the hour.
+    private static void cast(List<Token> tokens, int at, Reads reads) {
+        boolean literal = at > 0 && tokens.get(at - 1).kind() == Kind.STRING;
+        boolean moment =
+                at + 1 < tokens.size()
+                        && KnownFunctions.MOMENTS.contains(tokens.get(at + 1).text());
+        if (moment && !literal) {
+            reads.unseen.add("a cast to " + tokens.get(at + 1).text());
+        }
+    }
+
+    /// A chain of names that begins here: a table, a function, or something that is neither.
+    private void name(List<Token> tokens, int start, boolean written, Reads reads) {
+        int end = start;
+        while (isSign(tokens, end + 1, ".")
+                && end + 2 < tokens.size()
+                && tokens.get(end + 2).isName()) {
+            end += 2;
+        }
+        if (isSign(tokens, start - 1, "::")) {
+            return;
+        }
+        String first = tokens.get(start).text();
+        boolean qualified = end > start;
+        if (isSign(tokens, start - 1, "(") && start > 1 && tokens.get(start - 2).is("OPERATOR")) {
+            operator(tokens, start, reads);
+            return;
+        }
+        if (!written && !qualified && first.startsWith("pg_") && !isSign(tokens, end + 1, "(")) {
+            reads.unseen.add("table " + first); // PostgreSQL does not qualify its own
+        }
+        if (isSign(tokens, end + 1, "(")) {
+            String name = qualified ? first + "." + tokens.get(start + 2).text() : first;
+            call(tokens, name, end + 1, qualified, written, reads);
+            return;
+        }
+        if (qualified) {
+            table(new TableName(first, tokens.get(start + 2).text()), reads);
+        } else if (written) {
+            boolean plain = tokens.get(start).kind() == Kind.NAME;
+            if (plain && KnownFunctions.ACTS.contains(first)) {
+                reads.unseen.add("a function that does more than read");
+            }
+            if (plain) {
+                moment(first, reads);
+            }
+            unqualified(first, reads);
+        }
+    }
+
+    private void operator(List<Token> tokens, int start, Reads reads) {
+        StringBuilder name = new StringBuilder();
+        for (int i = start; i < tokens.size() && !tokens.get(i).is(")"); i++) {
+            name.append(tokens.get(i).text());
+        }
+        if (!catalogue.definitions().operators().contains(name.toString())) {
+            reads.unseen.add("operator " + name);
+        }
+    }
+
+    private void unqualified(String name, Reads reads) {
+        for (TableName table : catalogue.tables().keySet()) {
+            if (table.name().equals(name)) {
+                table(table, reads);
+            }
+        }
+        for (TableName view : catalogue.definitions().views().keySet()) {
+            if (view.name().equals(name)) {
+                table(view, reads);
+            }
+        }
+    }
+
+    private void table(TableName name, Reads reads) {
+        String view = catalogue.definitions().views().get(name);
+        if (view != null) {
+            if (view.isEmpty()) {
+                reads.unseen.add("table " + name);
+            } else if (policed.add(name)) {
+                look(Lexer.ofDeparsed(view), false, reads);
+            }
+            return;
+        }
+        Table table = catalogue.table(name).orElse(null);
+        if (table == null) {
+            if (isCatalogue(name.schema())) {
+                reads.unseen.add("table " + name);
+            }
+            return;
+        }
+        reads.tables.add(name);
+        policies(table, reads);
+    }
+
+    /// What the policies of a table read, besides its rows.
+    Reads ofPolicies(Table table) {
+        Reads reads = new Reads();
+        policies(table, reads);
+        return reads;
+    }
+
+    private void policies(Table table, Reads reads) {
+        if (!policed.add(table.relation().name()) || !table.security().binds(role)) {
+            return;
+        }
+        for (Policy policy : table.security().policies()) {
+            if (policy.roles().contains(role)) {
+                look(Lexer.ofDeparsed(policy.text()), false, reads);
+            }
+        }
+    }
+
+    private static boolean isCatalogue(String schema) {
+        return schema.equals("pg_catalog") || schema.equals("information_schema");
+    }
+
+    private void call(
+            List<Token> tokens,
+            String name,
+            int open,
+            boolean qualified,
+            boolean written,
+            Reads reads) {
+        String bare = name.startsWith("pg_catalog.") ? name.substring(11) : name;
+        if (bare.equals("current_setting")) {
+            setting(tokens, open, reads);
+        } else if (name.equals("auth.jwt") && claim(tokens, open - 3, open, reads)) {
+            // The claim that is taken from them is noted; what makes the claims is looked at.
+            Reads whole = new Reads();
+            routines(name, whole);
+            whole.allClaims = false;
+            reads.add(whole);
+        } else if (qualified && !name.equals("pg_catalog." + bare)) {
+            routines(name, reads);
+        } else if ((written && KnownFunctions.KEYWORDS.contains(bare)) || bare.equals("varying")) {
+            return; // not a call
+        } else if (!KnownFunctions.PURE.contains(bare)) {
+            boolean found = written && !qualified && unqualifiedRoutine(bare, reads);
+            if (!found) {
+                unqualified(bare, reads); // WITH name (columns), FROM name (…)
+                reads.unseen.add("function " + bare);
+            }
+        } else if (written && !qualified) {
+            unqualifiedRoutine(bare, reads);
+        }
+    }
+
+    private boolean unqualifiedRoutine(String name, Reads reads) {
+        boolean found = false;
+        for (String routine : catalogue.definitions().routines().keySet()) {
+            if (routine.endsWith("." + name)) {
+                routines(routine, reads);
+                found = true;
+            }
+        }
+        return found;
+    }
+
+    private void routines(String name, Reads reads) {
+        List<Routine> routines = catalogue.definitions().routines().get(name);
+        if (routines == null) {
+            reads.unseen.add("function " + name);
+            return;
+        }
+        for (Routine routine : routines) {
+            boolean readable =
+                    routine.language().equals("sql") || routine.language().equals("plpgsql");
+            if (!readable) {
+                if (!routine.immutable()) {
+                    reads.unseen.add("function " + name);
+                }
+            } else {
+                reads.add(body(routine));
+            }
+        }
+    }
+
+    /// Of a function that calls itself, the inner call adds nothing to the outer one.
+    private Reads body(Routine routine) {
+        Reads known = bodies.get(routine);
+        if (known != null) {
+            return known;
+        }
+        Reads inside = new Reads();
+        bodies.put(routine, inside);
+        look(Lexer.ofWritten(routine.source()), true, inside);
+        if (!inside.unseen.isEmpty()) {
+            inside.unseen.clear();
+            inside.unseen.add("function " + routine.name());
+        }
+        return inside;
+    }
+
+    /// `current_setting('request.jwt.claims', true)`; others are not known to stay.
+    private static void setting(List<Token> tokens, int open, Reads reads) {
+        Token argument = open + 1 < tokens.size() ? tokens.get(open + 1) : null;
+        if (argument == null || argument.kind() != Kind.STRING) {
+            reads.unseen.add("a setting");
+            return;
+        }
+        switch (argument.text()) {
+            case "request.jwt.claims" -> {
+                if (!claim(tokens, open - 1, open, reads)) {
+                    reads.allClaims = true;
+                }
+            }
+            case "request.jwt.claim.sub" -> reads.claims.add("sub");
+            case "request.jwt.claim.role", "role" -> reads.claims.add("role");
+            case "request.headers" -> reads.headers = true;
+            default -> reads.unseen.add("setting " + argument.text());
+        }
+    }
+
+    /// Whether of the call at `start` one claim is taken, through casts, `nullif(…, '')` and `(
+    /// SELECT … )`: then that one is noted. Any other company means the whole.
+    private static boolean claim(List<Token> tokens, int start, int open, Reads reads) {
+        int at = close(tokens, open) + 1;
+        while (at < tokens.size()) {
+            Token token = tokens.get(at);
+            if (token.is("->") || token.is("->>")) {
+                Token key = at + 1 < tokens.size() ? tokens.get(at + 1) : token;
+                if (key.kind() == Kind.STRING) {
+                    reads.claims.add(key.text());
+                    return true;
+                }
+                return false;
+            }
+            if (token.is("::")) {
+                at += 2;
+            } else if (token.is(")")) {
+                if (!isMereGroup(tokens, at, start)) {
+                    return false;
+                }
+                at++;
+            } else if (token.is(",")
+                    && at + 2 < tokens.size()
+                    && tokens.get(at + 1).kind() == Kind.STRING
+                    && tokens.get(at + 1).text().isEmpty()) {
+                at += isSign(tokens, at + 2, "::") ? 4 : 2;
+            } else if (word(token).equals("as") && isSign(tokens, at + 2, ")")) {
+                at += 2;
+            } else {
+                return false;
+            }
+        }
+        return false;
+    }
+
+    /// Whether the pair that closes here holds nothing before `start` but such pairs, and is no
+    /// call but `nullif`'s.
+    private static boolean isMereGroup(List<Token> tokens, int close, int start) {
+        int nesting = 0;
+        int open = close;
+        while (open >= 0) {
+            if (tokens.get(open).is(")")) {
+                nesting++;
+            } else if (tokens.get(open).is("(") && --nesting == 0) {
+                break;
+            }
+            open--;
+        }
+        for (int i = open + 1; i < start; i++) {
+            Token token = tokens.get(i);
+            if (!token.is("(") && !GROUPING.contains(word(token))) {
+                return false;
+            }
+        }
+        if (open <= 0) {
+            return open == 0;
+        }
+        Token before = tokens.get(open - 1);
+        boolean word = before.isName() || before.kind() == Kind.KEYWORD;
+        return word ? GROUPING.contains(word(before)) : !before.is("]");
+    }
+
+    private static String word(Token token) {
+        boolean word = token.kind() == Kind.NAME || token.kind() == Kind.KEYWORD;
+        return word ? token.text().toLowerCase(Locale.ROOT) : "";
+    }
+
+    private static int close(List<Token> tokens, int open) {
+        int nesting = 0;
+        for (int i = open; i < tokens.size(); i++) {
+            if (tokens.get(i).is("(")) {
+                nesting++;
+            } else if (tokens.get(i).is(")") && --nesting == 0) {
+                return i;
+            }
+        }
+        return tokens.size();
+    }
+
+    private static boolean isSign(List<Token> tokens, int at, String sign) {
+        return at >= 0 && at < tokens.size() && tokens.get(at).is(sign);
+    }
+}
