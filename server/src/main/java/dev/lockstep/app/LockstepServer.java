@@ -3,18 +3,20 @@ package dev.lockstep.app;
 import dev.lockstep.auth.TokenVerifier;
 import dev.lockstep.channel.Hub;
 import dev.lockstep.channel.Limits;
+import dev.lockstep.channel.Visitors;
 import dev.lockstep.core.Lsn;
-import dev.lockstep.error.FailureException;
 import dev.lockstep.feed.ChangeFeed;
 import dev.lockstep.feed.ResumeTokens;
 import dev.lockstep.http.BroadcastRoutes;
 import dev.lockstep.http.HttpServer;
+import dev.lockstep.http.PresenceRoutes;
 import dev.lockstep.http.Routes;
 import dev.lockstep.http.StaticFiles;
 import dev.lockstep.http.SystemRoutes;
 import dev.lockstep.match.FilterCompiler;
 import dev.lockstep.policy.Access;
 import dev.lockstep.policy.PostgresOracle;
+import dev.lockstep.policy.TopicRights;
 import dev.lockstep.postgres.CatalogueKeeper;
 import dev.lockstep.postgres.Database;
 import dev.lockstep.replication.ReplicationLog;
@@ -87,6 +89,11 @@ public final class LockstepServer implements AutoCloseable {
                                             database,
                                             catalogue,
                                             new Access(catalogue::current),
+                                            new TopicRights(
+                                                    database,
+                                                    control,
+                                                    config.channel().rooms().probesAtWork(),
+                                                    config.channel().rooms().probeWait()),
                                             compiler,
                                             verifier,
                                             limits,
@@ -106,7 +113,7 @@ public final class LockstepServer implements AutoCloseable {
             streaming[0] = reader;
             hub.start();
             reader.start();
-            keepHouse(control);
+            keepHouse(control, config.channel().rooms().retention());
             if (!sink.begun().await(FIRST_STREAM.toMillis(), TimeUnit.MILLISECONDS)) {
                 log.atWarn().log("the log is not streaming yet; live data waits for it");
             }
@@ -134,7 +141,9 @@ public final class LockstepServer implements AutoCloseable {
             SecureRandom random,
             Consumer<Routes> more) {
         Routes routes = new Routes();
-        BroadcastRoutes.addTo(routes, verifier, limits, hub::broadcast);
+        Visitors visitors = hub.visitors();
+        BroadcastRoutes.addTo(routes, verifier, limits, from -> visitors.voice(from)::broadcast);
+        PresenceRoutes.addTo(routes, verifier, limits, visitors::presence);
         SystemRoutes.addTo(routes, this::waitsFor, config.anonKey());
         more.accept(routes);
         return routes.pages(new StaticFiles("/web", random));
@@ -188,27 +197,15 @@ public final class LockstepServer implements AutoCloseable {
 
     /// What has to be done again and again: the window lets old transactions go, and the messages
     /// of the coming days have a partition before they come.
-    private void keepHouse(Database control) {
+    private void keepHouse(Database control, Duration retention) {
         var timer =
                 new ScheduledThreadPoolExecutor(
                         1, Thread.ofPlatform().name("house").daemon().factory());
         opened((AutoCloseable) timer::shutdownNow);
         timer.scheduleWithFixedDelay(feed::trim, 1, 1, TimeUnit.SECONDS);
-        timer.scheduleWithFixedDelay(() -> makePartitions(control), 1, 60, TimeUnit.MINUTES);
-    }
-
-    private static void makePartitions(Database control) {
-        try {
-            control.call(connection -> {
-                try (Statement statement = connection.createStatement()) {
-                    return statement.execute("select lockstep.make_message_partitions()");
-                }
-            });
-        } catch (FailureException e) {
-            log.atWarn()
-                    .setCause(e)
-                    .log("message partitions were not made; tried again in an hour");
-        }
+        MessageDays days = new MessageDays(control, retention);
+        days.keep();
+        timer.scheduleWithFixedDelay(days::keep, 60, 60, TimeUnit.MINUTES);
     }
 
     /// What the server waits for before it is ready; empty when it is.

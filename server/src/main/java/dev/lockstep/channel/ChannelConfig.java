@@ -12,6 +12,7 @@ import java.time.Duration;
 /// @param cursorsAtWork how many members may catch up at once
 /// @param snapshotsAtWork how many snapshots may be read at once
 /// @param tokenEvery how often a quiet feed is told its position
+/// @param rooms what holds for broadcasts and presence
 public record ChannelConfig(
         long outboxBytes,
         int channelsPerConnection,
@@ -19,7 +20,8 @@ public record ChannelConfig(
         long broadcastBytes,
         int cursorsAtWork,
         int snapshotsAtWork,
-        Duration tokenEvery) {
+        Duration tokenEvery,
+        RoomConfig rooms) {
 
     public static ChannelConfig of(Settings settings) {
         return new ChannelConfig(
@@ -29,6 +31,7 @@ public record ChannelConfig(
                 settings.bytes("channel.broadcast", 3_000_000),
                 settings.number("channel.cursors-at-work", 4, 1, 256),
                 settings.number("channel.snapshots-at-work", 8, 1, 256),
-                settings.duration("channel.token-every", Duration.ofSeconds(30)));
+                settings.duration("channel.token-every", Duration.ofSeconds(30)),
+                RoomConfig.of(settings));
     }
 }

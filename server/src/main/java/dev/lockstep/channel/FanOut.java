@@ -61,6 +61,8 @@ final class FanOut implements AutoCloseable {
     private final ChangeFeed feed;
     private final Audiences audiences;
     private final Cursors cursors;
+    private final DatabaseMessages messages;
+    private final RightsWatch rightsWatch;
     private final Duration tokenEvery;
     private final Queue<Command> commands = new ConcurrentLinkedQueue<>();
     private final List<Command.Attach> early = new ArrayList<>();
@@ -73,10 +75,20 @@ final class FanOut implements AutoCloseable {
     private long nextTokens;
 
     /// @param cursors who takes over members that are not at the head
-    FanOut(ChangeFeed feed, Audiences audiences, Cursors cursors, Duration tokenEvery) {
+    /// @param messages who takes broadcasts that the database sends
+    /// @param rightsWatch who is told of DDL
+    FanOut(
+            ChangeFeed feed,
+            Audiences audiences,
+            Cursors cursors,
+            DatabaseMessages messages,
+            RightsWatch rightsWatch,
+            Duration tokenEvery) {
         this.feed = feed;
         this.audiences = audiences;
         this.cursors = cursors;
+        this.messages = messages;
+        this.rightsWatch = rightsWatch;
         this.tokenEvery = tokenEvery;
         this.thread = Thread.ofPlatform().name("fan-out").unstarted(this::run);
     }
@@ -256,12 +268,17 @@ final class FanOut implements AutoCloseable {
 
     private void deliver(Transaction transaction) {
         Audiences.Pass pass = audiences.begin(transaction, position);
+        // What was committed before this server started is told again by the log, but was told.
+        boolean isNews = transaction.endLsn().isAfter(news);
         Iterator<Change> changes = transaction.changes();
         while (changes.hasNext()) {
             Change change = changes.next();
             switch (change) {
                 case Change.Insert _, Change.Update _, Change.Delete _ -> {
                     pass.row(change, batches);
+                    if (isNews && change instanceof Change.Insert insert) {
+                        messages.inserted(insert, transaction.endLsn());
+                    }
                     if (pass.largest() > SLICE) {
                         flush();
                         pass.flushed();
@@ -272,7 +289,7 @@ final class FanOut implements AutoCloseable {
                         pass.truncated(relation, batches);
                     }
                 }
-                case Change.Message _ -> {}
+                case Change.Message message -> rightsWatch.heard(message);
             }
         }
         pass.end(batches);

@@ -1,20 +1,17 @@
 package dev.lockstep.channel;
 
 import dev.lockstep.auth.TokenVerifier;
-import dev.lockstep.core.Identity;
 import dev.lockstep.core.Lsn;
 import dev.lockstep.core.Topic;
-import dev.lockstep.error.Failure;
-import dev.lockstep.error.FailureException;
 import dev.lockstep.feed.ChangeFeed;
 import dev.lockstep.feed.Fingerprint;
 import dev.lockstep.feed.ResumeTokens;
 import dev.lockstep.match.FilterCompiler;
 import dev.lockstep.policy.Access;
+import dev.lockstep.policy.TopicRights;
 import dev.lockstep.postgres.CatalogueKeeper;
 import dev.lockstep.postgres.Database;
 import dev.lockstep.postgres.Table;
-import dev.lockstep.wire.BroadcastMessage;
 import dev.lockstep.wire.Codec;
 import java.time.Duration;
 import java.time.Instant;
@@ -37,7 +34,6 @@ import org.jspecify.annotations.Nullable;
 /// All channels of this server: opens sessions, and holds what their members share. Any thread.
 public final class Hub implements SessionFactory, AutoCloseable {
     private static final long SWEEP = 10;
-    private static final Duration RETRY = Duration.ofSeconds(1);
 
     private final ChannelConfig config;
     private final ChangeFeed feed;
@@ -52,6 +48,9 @@ public final class Hub implements SessionFactory, AutoCloseable {
     private final FanOut fanOut;
     private final Snapshots snapshots;
     private final List<TopicShard> shards;
+    private final TopicRights rights;
+    private final RightsWatch rightsWatch;
+    private final Replays replays;
     private final Map<Loop, Lane> lanes = new ConcurrentHashMap<>();
     private final ExecutorService workers = Executors.newVirtualThreadPerTaskExecutor();
     private final ScheduledThreadPoolExecutor timer;
@@ -65,6 +64,7 @@ public final class Hub implements SessionFactory, AutoCloseable {
             Database database,
             CatalogueKeeper catalogue,
             Access access,
+            TopicRights rights,
             FilterCompiler compiler,
             TokenVerifier verifier,
             Limits limits,
@@ -90,15 +90,21 @@ public final class Hub implements SessionFactory, AutoCloseable {
                         name -> catalogue.current().table(name).map(Table::relation),
                         cursors::token,
                         this::missed);
-        this.fanOut = new FanOut(feed, audiences, cursors, config.tokenEvery());
+        this.rights = ground.rights();
+        this.rightsWatch = new RightsWatch(rights);
+        DatabaseMessages messages = new DatabaseMessages(this::shard, config.broadcastBytes());
+        this.fanOut =
+                new FanOut(feed, audiences, cursors, messages, rightsWatch, config.tokenEvery());
         this.snapshots = new Snapshots(feed, ground.database(), config);
         FanOut.SpecCheck check = resolver::holds;
         cursors.bind(fanOut, check, catalogue::current);
         catalogue.onChange(_ -> fanOut.post(new FanOut.Command.Recheck(check)));
+        this.replays = new Replays(ground.database(), config);
+        catalogue.onChange(_ -> work(rightsWatch::look));
         String refs = Long.toString(random.nextLong() & Long.MAX_VALUE, 36) + "-";
         this.shards =
                 IntStream.range(0, Math.max(1, Runtime.getRuntime().availableProcessors() / 2))
-                        .mapToObj(number -> new TopicShard(number, refs))
+                        .mapToObj(number -> new TopicShard(number, refs, config.rooms()))
                         .toList();
         this.timer =
                 new ScheduledThreadPoolExecutor(
@@ -107,7 +113,11 @@ public final class Hub implements SessionFactory, AutoCloseable {
     }
 
     public void start() {
+        rightsWatch.look();
         shards.forEach(TopicShard::start);
+        long every = Math.max(1, config.rooms().rightsEvery().toMillis());
+        timer.scheduleWithFixedDelay(
+                () -> work(rightsWatch::look), every, every, TimeUnit.MILLISECONDS);
         fanOut.start();
         timer.scheduleWithFixedDelay(limits::sweep, SWEEP, SWEEP, TimeUnit.SECONDS);
     }
@@ -130,32 +140,6 @@ public final class Hub implements SessionFactory, AutoCloseable {
         Lane lane =
                 lanes.computeIfAbsent(outbox.loop(), loop -> new Lane(loop, config.outboxBytes()));
         return new ConnectionSession(this, outbox, lane, codec, handshake);
-    }
-
-    /// Says something in a topic on behalf of a caller that is no member.
-    ///
-    /// @param restricted whether the topic's private room is meant
-    /// @throws FailureException when the sender may not, the payload is too large, or more waits
-    ///   than is taken
-    public void broadcast(
-            Identity from, Topic topic, boolean restricted, BroadcastMessage message) {
-        if (restricted) {
-            // Nobody has a right there until policies on realtime.messages are followed.
-            throw new FailureException(
-                    new Failure.Forbidden(
-                            "write to", "topic " + topic.sub() + " as " + from.role()));
-        }
-        if (message.payload().length > config.broadcastBytes()) {
-            throw new FailureException(
-                    new Failure.Invalid("payload", "Payload size exceeds tenant limit"));
-        }
-        TopicShard shard = shard(topic);
-        if (shard.isFull()) {
-            throw new FailureException(new Failure.TooMany("messages", "Too many requests", RETRY));
-        }
-        shard.post(
-                new TopicShard.Command.Say(
-                        new TopicShard.RoomName(topic, false), null, true, message));
     }
 
     /// Where a client that returns goes on.
@@ -183,6 +167,23 @@ public final class Hub implements SessionFactory, AutoCloseable {
     private void missed(Audience audience, Seat seat, @Nullable Position position) {
         seat.member().lane().drop(seat, audience);
         seat.member().stalled(seat, Objects.requireNonNull(position));
+    }
+
+    /// Speaks for callers that are no members.
+    public Visitors visitors() {
+        return new Visitors(this);
+    }
+
+    TopicRights rights() {
+        return rights;
+    }
+
+    RightsWatch rightsWatch() {
+        return rightsWatch;
+    }
+
+    Replays replays() {
+        return replays;
     }
 
     ChannelConfig config() {

@@ -24,6 +24,7 @@ final class Joining {
     /// @param changes its `postgres_changes`, when it asked for some and none was refused
     /// @param problem why they were refused, in the reference's words; the channel is joined all
     ///   the same
+    /// @param entry how it enters its topic's room
     /// @param reply the join's answer
     record Admission(
             Identity identity,
@@ -32,6 +33,7 @@ final class Joining {
             Optional<String> problem,
             List<Resolver.ResolvedFeed> feeds,
             List<Optional<String>> since,
+            RoomDoor.Entry entry,
             String reply) {}
 
     private final Member member;
@@ -93,16 +95,16 @@ final class Joining {
 
     private Admission admit() {
         JoinConfig config = join.config();
+        RoomDoor.checkKind(config, member.hub().config().rooms());
         Optional<String> own = join.accessToken().filter(text -> !text.startsWith("sb_"));
         Identity identity = own.map(member.hub().verifier()::verify).orElse(fallback);
-        if (config.restricted()) {
-            throw refusal(
-                    "Unauthorized: You do not have permissions to read from this Channel topic: "
-                            + join.topic().sub());
-        }
-        if (config.replay().isPresent()) {
-            throw refusal("UnableToReplayMessages: Replay is not allowed for public channels");
-        }
+        RoomDoor.Entry entry =
+                RoomDoor.admit(
+                        member.hub(),
+                        member.room(),
+                        member.callerOf(identity),
+                        join.topic(),
+                        config);
         List<Resolver.ResolvedFeed> feeds = feeds(identity, config.feeds());
         Optional<Spec.Changes> changes = Optional.empty();
         Optional<String> problem = Optional.empty();
@@ -123,6 +125,7 @@ final class Joining {
                 problem,
                 feeds,
                 config.feeds().stream().map(FeedRequest::since).toList(),
+                entry,
                 Payloads.joined(echoes(config.changes()), echoes(config.feeds(), feeds)));
     }
 

@@ -88,7 +88,8 @@ final class Lane {
         // Backwards, because a member that overflows leaves by swapping with the last.
         for (int i = roster.size() - 1; i >= 0; i--) {
             Seat seat = roster.get(i);
-            if (seat == deliver.except()) {
+            // A closed seat's member was told that it is over: nothing may follow that.
+            if (seat == deliver.except() || seat.isClosed()) {
                 continue;
             }
             if (seat.member().outbox().pendingBytes() > outboxBytes) {

@@ -5,6 +5,7 @@ import dev.lockstep.core.Lsn;
 import dev.lockstep.core.Topic;
 import dev.lockstep.error.Failure;
 import dev.lockstep.error.FailureException;
+import dev.lockstep.postgres.Caller;
 import dev.lockstep.wire.ClientFrame;
 import dev.lockstep.wire.Codec;
 import dev.lockstep.wire.JoinConfig;
@@ -95,6 +96,25 @@ final class Member {
         return identity;
     }
 
+    /// On the loop: as PostgreSQL is to see it.
+    Caller caller() {
+        return callerOf(identity);
+    }
+
+    /// Any thread.
+    Caller callerOf(Identity whom) {
+        return Caller.of(whom, connection.handshake().headersJson());
+    }
+
+    InRoom room() {
+        return room;
+    }
+
+    /// On the loop: what its rights in a private room stand on has changed.
+    void reconsider() {
+        room.reconsider();
+    }
+
     boolean isOver() {
         return over;
     }
@@ -120,6 +140,7 @@ final class Member {
     // Joining
 
     void start() {
+        room.approach();
         hub().work(() ->
                 new Joining(
                                 this,
@@ -133,6 +154,7 @@ final class Member {
     void refused(String response) {
         over = true;
         connection.forget(this);
+        room.exit();
         reply(join.ref(), Codec.Status.ERROR, response);
     }
 
@@ -197,7 +219,7 @@ final class Member {
 
     private void welcome(Joining.Admission admission) {
         reply(join.ref(), Codec.Status.OK, admission.reply());
-        room.enter();
+        room.enter(admission.entry());
         admission.problem().ifPresent(problem -> system("postgres_changes", "error", problem));
         if (config().replicationReady()) {
             tellStreaming(Duration.ZERO);
@@ -281,6 +303,7 @@ final class Member {
         identity = renewed;
         token = text;
         expireAt();
+        room.reconsider();
         listening.renewed(sameRights);
     }
 
@@ -306,8 +329,15 @@ final class Member {
         }
     }
 
+    /// Something that is no fault of the client's keeps the channel from going on: it rejoins.
+    void broken(String words) {
+        system("system", "error", words);
+        connection.forget(this);
+        end("phx_error");
+    }
+
     /// Says why, and closes the channel; the connection lives.
-    private void shut(String words) {
+    void shut(String words) {
         system("system", "error", words);
         connection.forget(this);
         end("phx_close");

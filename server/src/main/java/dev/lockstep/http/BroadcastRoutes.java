@@ -101,16 +101,17 @@ public final class BroadcastRoutes {
                     Response.json(422, "{\"errors\":" + errors + "}");
             case BroadcastBatch.Messages(var messages) -> {
                 limits.messages(from, request.peer(), messages.size());
-                messages.forEach(entry -> sendOrDrop(from, entry));
+                Broadcaster.Voice voice = broadcaster.voice(request.handshake(from));
+                messages.forEach(entry -> sendOrDrop(voice, entry));
                 yield Response.empty(202);
             }
         };
     }
 
     /// Without the right to write a private message vanishes and the batch succeeds.
-    private void sendOrDrop(Identity from, BroadcastBatch.Entry entry) {
+    private static void sendOrDrop(Broadcaster.Voice voice, BroadcastBatch.Entry entry) {
         try {
-            broadcaster.broadcast(from, entry.topic(), entry.restricted(), entry.message());
+            voice.broadcast(entry.topic(), entry.restricted(), entry.message());
         } catch (FailureException e) {
             if (!(e.failure() instanceof Failure.Forbidden)) {
                 throw e;
@@ -133,12 +134,13 @@ public final class BroadcastRoutes {
         limits.messages(from, request.peer(), 1);
         boolean restricted =
                 request.query("private").filter(word -> word.equalsIgnoreCase("true")).isPresent();
-        broadcaster.broadcast(
-                from,
-                new Topic(Topic.PREFIX + request.parameter("topic")),
-                restricted,
-                new BroadcastMessage(
-                        request.parameter("event"), form.get(), payload, Optional.empty()));
+        broadcaster
+                .voice(request.handshake(from))
+                .broadcast(
+                        new Topic(Topic.PREFIX + request.parameter("topic")),
+                        restricted,
+                        new BroadcastMessage(
+                                request.parameter("event"), form.get(), payload, Optional.empty()));
         return Response.empty(202);
     }
 

@@ -1,9 +1,13 @@
 package dev.lockstep.http;
 
+import dev.lockstep.channel.Handshake;
+import dev.lockstep.core.Identity;
+import dev.lockstep.wire.RawJson;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /// One HTTP request, received whole.
 ///
@@ -50,6 +54,21 @@ public record Request(
                 .map(value -> value.substring(7).strip())
                 .filter(value -> !value.isEmpty())
                 .or(() -> header("apikey"));
+    }
+
+    /// Its `x-` headers as a JSON object, which policies may read as `request.headers`.
+    String xHeadersJson() {
+        return headers.entrySet().stream()
+                .filter(header -> header.getKey().startsWith("x-"))
+                .filter(header -> !header.getKey().equals("x-api-key"))
+                .sorted(Map.Entry.comparingByKey())
+                .map(h -> RawJson.quote(h.getKey()) + ":" + RawJson.quote(h.getValue()))
+                .collect(Collectors.joining(",", "{", "}"));
+    }
+
+    /// How its sender, whose token was verified, introduces itself.
+    Handshake handshake(Identity from) {
+        return new Handshake(from, token().orElse(""), xHeadersJson(), peer);
     }
 
     Request with(Map<String, String> routeParameters) {

@@ -17,10 +17,8 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Base64;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 
 /// Decides on handshakes, with the reference's words and without its 2 seconds of waiting. Runs on
 /// the request's virtual thread.
@@ -93,7 +91,7 @@ final class WebSocketEndpoint {
             limits.checkConnect(identity, request.peer());
             return new Decision.Accepted(
                     codec.get(),
-                    new Handshake(identity, key.get(), xHeaders(request), request.peer()),
+                    new Handshake(identity, key.get(), request.xHeadersJson(), request.peer()),
                     acceptHash(request.header("sec-websocket-key").orElse("")),
                     request.header("sec-websocket-extensions")
                             .filter(compression::accepts)
@@ -101,16 +99,6 @@ final class WebSocketEndpoint {
         } catch (FailureException e) {
             return refused(e.failure());
         }
-    }
-
-    /// What policies may read as `request.headers`.
-    private static String xHeaders(Request request) {
-        return request.headers().entrySet().stream()
-                .filter(header -> header.getKey().startsWith("x-"))
-                .filter(header -> !header.getKey().equals("x-api-key"))
-                .sorted(Map.Entry.comparingByKey())
-                .map(h -> RawJson.quote(h.getKey()) + ":" + RawJson.quote(h.getValue()))
-                .collect(Collectors.joining(",", "{", "}"));
     }
 
     private static Optional<Response> badUpgrade(Request request) {

@@ -48,5 +48,17 @@ public record JoinConfig(
     }
 
     /// Stored broadcasts to send after the reply: since when (epoch milliseconds), how many.
-    public record Replay(long sinceMillis, int limit) {}
+    public record Replay(long sinceMillis, int limit) {
+        /// Asked for in a way that means nothing.
+        public static final Replay INVALID = new Replay(-1, 0);
+
+        public static final int MAX = 25;
+
+        /// The year 9999.
+        private static final long LATEST = 253_402_300_799_999L;
+
+        public boolean isValid() {
+            return sinceMillis >= 0 && sinceMillis <= LATEST && limit >= 1 && limit <= MAX;
+        }
+    }
 }

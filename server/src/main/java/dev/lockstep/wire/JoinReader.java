@@ -10,7 +10,6 @@ import java.util.stream.Stream;
 /// Reads a join's payload as leniently as the reference: a part of the wrong type is as good as
 /// absent, and never a reason to refuse the rest.
 final class JoinReader {
-    private static final int DEFAULT_REPLAY = 25;
     private static final Duration MAX_BATCH = Duration.ofSeconds(10);
 
     private JoinReader() {}
@@ -24,7 +23,7 @@ final class JoinReader {
         return new JoinConfig(
                 flag(broadcast, "ack"),
                 flag(broadcast, "self"),
-                replay(object(broadcast, "replay")),
+                replay(broadcast),
                 flag(broadcast, "replication_ready"),
                 presenceKey(presence),
                 flag(presence, "enabled"),
@@ -35,11 +34,22 @@ final class JoinReader {
                 feeds(config));
     }
 
-    private static Optional<JoinConfig.Replay> replay(Map<String, String> replay) {
-        return number(replay, "since")
-                .map(since ->
-                        new JoinConfig.Replay(
-                                since, integer(replay, "limit").orElse(DEFAULT_REPLAY)));
+    /// A wish that cannot be read is not as good as none: the client would miss what it waits for.
+    private static Optional<JoinConfig.Replay> replay(Map<String, String> broadcast) {
+        String piece = broadcast.getOrDefault("replay", "null");
+        if (!RawJson.isObject(piece)) {
+            return Optional.empty();
+        }
+        Map<String, String> replay = object(broadcast, "replay");
+        Optional<Long> since = number(replay, "since");
+        Optional<Integer> limit =
+                replay.getOrDefault("limit", "null").equals("null")
+                        ? Optional.of(JoinConfig.Replay.MAX)
+                        : integer(replay, "limit");
+        return Optional.of(
+                since.isPresent() && limit.isPresent()
+                        ? new JoinConfig.Replay(since.get(), limit.get())
+                        : JoinConfig.Replay.INVALID);
     }
 
     /// Numbers count as keys too; other SDKs send user ids.

@@ -3,7 +3,7 @@ package dev.lockstep.http;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.lockstep.core.Identity;
+import dev.lockstep.channel.Handshake;
 import dev.lockstep.core.Topic;
 import dev.lockstep.error.Failure;
 import dev.lockstep.error.FailureException;
@@ -35,14 +35,14 @@ class BroadcastRoutesTest {
                                     routes,
                                     tokens,
                                     RunningServer.limits(Map.of("limits.messages", "3")),
-                                    this::broadcast));
+                                    from -> (t, r, m) -> broadcast(from, t, r, m)));
 
     private void broadcast(
-            Identity from, Topic topic, boolean restricted, BroadcastMessage message) {
+            Handshake from, Topic topic, boolean restricted, BroadcastMessage message) {
         if (topic.sub().equals("closed")) {
             throw new FailureException(new Failure.Forbidden("write to", "this topic"));
         }
-        sent.add(new Sent(from.role(), topic, restricted, message));
+        sent.add(new Sent(from.identity().role(), topic, restricted, message));
     }
 
     @AfterEach
