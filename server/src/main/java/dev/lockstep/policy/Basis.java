@@ -2,6 +2,7 @@ package dev.lockstep.policy;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.lockstep.core.Column;
 import dev.lockstep.core.TableName;
 import dev.lockstep.postgres.Catalogue;
 import dev.lockstep.postgres.Policy;
@@ -21,6 +22,9 @@ final class Basis {
         }
         MessageDigest digest = digest();
         own(digest, table, role);
+        for (Column column : table.relation().columns()) {
+            add(digest, column.name(), column.type().oid() + " " + column.collation());
+        }
         Sight sight = new Sight(catalogue, role);
         for (TableName other : sight.ofPolicies(table).tables) {
             catalogue.table(other).ifPresent(behind -> own(digest, behind, role));
@@ -35,7 +39,8 @@ final class Basis {
     }
 
     private static void own(MessageDigest digest, Table table, String role) {
-        add(digest, table.relation().name().toString(), table.security().binds(role) ? "+" : "-");
+        add(digest, table.relation().name().toString(), String.valueOf(table.relation().oid()));
+        add(digest, table.security().binds(role) ? "bound" : "free");
         for (Policy policy : table.security().policies()) {
             if (policy.roles().contains(role)) {
                 add(digest, policy.permissive() ? "permissive" : "restrictive", policy.text());

@@ -10,10 +10,12 @@ import dev.lockstep.postgres.Table;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 
 /// PostgreSQL's row policies, as the catalogue has them. Any thread.
@@ -25,34 +27,46 @@ import java.util.function.Supplier;
 public final class RowPolicies {
     private static final int MOST_PROGRAMS = 1_000;
     private static final int MOST_RIGHTS = 20_000;
+
+    /// Where something cannot be watched.
     private static final Duration READ_AGAIN = Duration.ofSeconds(30);
+
+    /// Where that is a matter of transactions that are still under way.
+    private static final Duration READ_SOON = Duration.ofSeconds(1);
 
     private final Supplier<Catalogue> catalogue;
     private final Database callers;
+    private final Following following;
+    private final AtomicLong numbers = new AtomicLong();
     private final Answers<Whose, Made> programs = new Answers<>(MOST_PROGRAMS);
     private final Answers<Question, RowRights> rights = new Answers<>(MOST_RIGHTS);
 
     /// @param catalogue the newest there is, like `keeper::current`
     /// @param callers the pool whose account may become the callers
-    public RowPolicies(Supplier<Catalogue> catalogue, Database callers) {
+    /// @param control as the account that may follow tables
+    public RowPolicies(Supplier<Catalogue> catalogue, Database callers, Database control) {
         this.catalogue = catalogue;
         this.callers = callers;
+        this.following = new Following(control);
     }
 
     private record Whose(String role, TableName table) {}
 
+    /// @param number no other has it
     /// @param of the catalogue by which it was made
-    private record Made(Program program, long basis, Catalogue of) {}
+    private record Made(long number, Program program, long basis, Catalogue of) {}
 
+    /// @param made the number of the program
     /// @param claims those that count
-    private record Question(
-            String role, TableName table, long basis, String claims, String headers) {}
+    private record Question(long made, String claims, String headers) {}
 
     /// A hash of all definitions that decide which rows of the table the role sees: as long as it
     /// stays, so do plans. The same after a restart.
     public long basis(String role, TableName table) {
         Catalogue now = catalogue.get();
-        return now.table(table).map(t -> Basis.of(now, t, role)).orElse(0L);
+        Optional<Made> known = programs.find(new Whose(role, table)).filter(m -> m.of() == now);
+        return known.map(Made::basis)
+                .orElseGet(() -> now.table(table).map(t -> Basis.of(now, t, role)).orElse(0L));
     }
 
     /// @param access what [Access] granted just now
@@ -72,6 +86,10 @@ public final class RowPolicies {
                             Basis.of(now, table, caller.role())));
         }
         Made made = made(now, table, caller.role());
+        following.begin(
+                made.program().reads().tables.stream()
+                        .flatMap(name -> now.table(name).stream())
+                        .toList());
         CallerClaims claims = new CallerClaims(caller);
         if (made.program().watched().isEmpty()) {
             return new Known(ofCallerAlone(made, table, claims));
@@ -83,7 +101,12 @@ public final class RowPolicies {
         Whose whose = new Whose(role, table.relation().name());
         Optional<Made> known = programs.find(whose).filter(made -> made.of() == now);
         return known.orElseGet(() -> {
-            Made made = new Made(Program.of(now, table, role), Basis.of(now, table, role), now);
+            Made made =
+                    new Made(
+                            numbers.incrementAndGet(),
+                            Program.of(now, table, role),
+                            Basis.of(now, table, role),
+                            now);
             programs.keep(whose, made);
             return made;
         });
@@ -94,61 +117,77 @@ public final class RowPolicies {
         Reads reads = program.reads();
         Question question =
                 new Question(
-                        claims.role(),
-                        program.table(),
-                        made.basis(),
+                        made.number(),
                         claims.of(reads),
                         reads.headers ? claims.caller().headersJson() : "");
         return rights.find(question)
                 .orElseGet(() -> {
                     RowRights found =
                             program.constants().isEmpty()
-                                    ? rights(made, table, claims, List.of())
+                                    ? rights(made, table, claims, List.of(), oldest(reads))
                                     : callers.transaction(connection -> {
                                         claims.caller().enter(connection);
                                         return read(connection, made, table, claims);
                                     });
-                    rights.keep(question, found);
+                    if (!found.readAgain().equals(Optional.of(READ_SOON))) {
+                        rights.keep(question, found);
+                    }
                     return found;
                 });
+    }
+
+    private long oldest(Reads reads) {
+        return reads.tables.isEmpty() ? 0 : following.oldest();
     }
 
     private RowRights read(Connection connection, Made made, Table table, CallerClaims claims)
             throws SQLException {
         Program program = made.program();
+        // First, so that whatever is read then is at least as new.
+        long oldest = program.reads().tables.isEmpty() ? 0 : Following.oldest(connection);
         return rights(
                 made,
                 table,
                 claims,
-                Constants.read(connection, program.constants(), program.table()));
+                Constants.read(connection, program.constants(), program.table()),
+                oldest);
     }
 
     private RowRights rights(
-            Made made, Table table, CallerClaims claims, List<Constants.Value> constants) {
+            Made made,
+            Table table,
+            CallerClaims claims,
+            List<Constants.Value> constants,
+            long oldest) {
         Making making = new Making(table.relation().name(), claims, constants);
         Filter visible = Tidy.taken(made.program().visible().of(making));
         Set<Watch> watches = new LinkedHashSet<>();
-        boolean followed = true;
+        Set<Following.State> states = EnumSet.noneOf(Following.State.class);
         for (Program.Watched watched : made.program().watched()) {
-            Table other = watched.table();
-            followed &= other.following() == Table.Following.WHOLE;
-            watches.add(watch(other, watched.rows().of(making)));
-        }
-        for (Reads reads : making.asked) {
-            followed &= reads.unseen.isEmpty();
-            for (TableName name : reads.tables) {
-                Table other = made.of().table(name).orElseThrow();
-                followed &= other.following() == Table.Following.WHOLE;
-                watches.add(watch(other, Filter.ALL));
+            Filter rows = watched.rows().of(making);
+            if (!rows.equals(Filter.NONE)) {
+                watches.add(watch(watched.table(), rows));
+                states.add(following.of(watched.table(), oldest));
             }
         }
-        watches.removeIf(watch -> watch.rows().equals(Filter.NONE));
-        return new RowRights(
-                visible,
-                true,
-                List.copyOf(watches),
-                followed ? Optional.empty() : Optional.of(READ_AGAIN),
-                made.basis());
+        for (Reads reads : making.asked) {
+            if (!reads.unseen.isEmpty()) {
+                states.add(Following.State.NEVER);
+            }
+            for (TableName name : reads.tables) {
+                Table other = made.of().table(name).orElseThrow();
+                watches.add(watch(other, Filter.ALL));
+                states.add(following.of(other, oldest));
+            }
+        }
+        return new RowRights(visible, true, List.copyOf(watches), readAgain(states), made.basis());
+    }
+
+    private static Optional<Duration> readAgain(Set<Following.State> states) {
+        if (states.contains(Following.State.NEVER)) {
+            return Optional.of(READ_AGAIN);
+        }
+        return states.contains(Following.State.SOON) ? Optional.of(READ_SOON) : Optional.empty();
     }
 
     private static Watch watch(Table table, Filter rows) {

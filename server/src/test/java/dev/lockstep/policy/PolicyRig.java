@@ -33,7 +33,7 @@ final class PolicyRig implements AutoCloseable {
     final Database control = new Database(database.as(Roles.REPLICATOR).withPoolSize(2));
     final Database callers = new Database(database.as(Roles.POOL).withPoolSize(4));
     final CatalogueKeeper keeper = new CatalogueKeeper(control);
-    final RowPolicies policies = new RowPolicies(keeper::current, callers);
+    final RowPolicies policies = new RowPolicies(keeper::current, callers, control);
     final Access access = Access.underPolicies(keeper::current);
     final PostgresOracle oracle = new PostgresOracle(control, callers);
     final FilterCompiler compiler = new FilterCompiler(oracle);

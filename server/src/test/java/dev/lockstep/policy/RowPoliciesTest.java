@@ -3,12 +3,21 @@ package dev.lockstep.policy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lockstep.core.Relation;
+import dev.lockstep.core.Row;
 import dev.lockstep.core.filter.Filter;
 import dev.lockstep.error.FailureException;
+import dev.lockstep.match.Truth;
 import dev.lockstep.postgres.Caller;
+import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -280,5 +289,85 @@ class RowPoliciesTest {
                 PolicyRig.caller(
                         "authenticated", Map.of("sub", ADA, "iat", 8, "exp", 9, "jti", "z"));
         assertThat(rig.rights(other, "notes")).isEqualTo(rig.rights(CALLER, "notes"));
+    }
+
+    @Test
+    void a_policy_that_reads_what_is_not_in_the_log_is_refused() {
+        policies("owner = auth.uid()");
+        rig.execute("alter publication supabase_realtime set table notes (id, word), members");
+        try {
+            assertThatThrownBy(() -> rig.rights(CALLER, "notes"))
+                    .hasMessageContaining(
+                            "row policy \"p0\" of public.notes reads column \"owner\"")
+                    .hasMessageContaining("publish all columns");
+        } finally {
+            rig.execute("alter publication supabase_realtime set table notes, members");
+        }
+    }
+
+    @Test
+    void a_column_that_an_image_lacks_makes_a_question_unknown() {
+        policies("lower(word) = 'a'");
+        Relation relation = rig.table(CALLER, "notes").relation();
+        Filter.Expression asked = (Filter.Expression) rig.rights(CALLER, "notes").visible();
+        Row.Builder absent = new Row.Builder(relation.columns().size());
+        absent.set(0, new byte[] {'1'});
+        assertThat(rig.oracle.ask(asked, relation, absent.build())).isEqualTo(Truth.UNKNOWN);
+        absent.set(relation.indexOf("word"), new byte[] {'A'});
+        assertThat(rig.oracle.ask(asked, relation, absent.build())).isEqualTo(Truth.TRUE);
+    }
+
+    @Test
+    void equal_questions_at_one_time_are_asked_once() throws Exception {
+        rig.execute(
+                """
+                create sequence asked;
+                create or replace function slow(word text) returns boolean language plpgsql
+                security definer as $$
+                begin
+                    perform nextval('asked');
+                    perform pg_advisory_xact_lock(4711);
+                    return word = 'a';
+                end $$;
+                """);
+        policies("slow(word)");
+        Relation relation = rig.table(CALLER, "notes").relation();
+        Filter.Expression asked = (Filter.Expression) rig.rights(CALLER, "notes").visible();
+        Row.Builder row = new Row.Builder(relation.columns().size());
+        row.set(relation.indexOf("word"), new byte[] {'a'});
+        Row image = row.build();
+        List<Truth> answers = new CopyOnWriteArrayList<>();
+        try (Connection holder = rig.database.connection();
+                Statement statement = holder.createStatement()) {
+            statement.execute("select pg_advisory_lock(4711)");
+            Thread first = ask(() -> answers.add(rig.oracle.ask(asked, relation, image)));
+            await(() ->
+                    "1"
+                            .equals(
+                                    rig.database.value(
+                                            "select count(*) from pg_locks where locktype = 'advisory'"
+                                                    + " and not granted and database ="
+                                                    + " (select oid from pg_database"
+                                                    + " where datname = current_database())")));
+            Thread second = ask(() -> answers.add(rig.oracle.ask(asked, relation, image)));
+            await(() -> second.getState() == Thread.State.WAITING);
+            statement.execute("select pg_advisory_unlock(4711)");
+            first.join();
+            second.join();
+        }
+        assertThat(answers).containsExactly(Truth.TRUE, Truth.TRUE);
+        assertThat(rig.database.value("select last_value from asked")).isEqualTo("1");
+    }
+
+    private static Thread ask(Runnable question) {
+        return Thread.ofPlatform().start(question);
+    }
+
+    private static void await(BooleanSupplier condition) {
+        long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime()).as("waited too long").isLessThan(deadline);
+            LockSupport.parkNanos(5_000_000);
+        }
     }
 }
