@@ -7,6 +7,13 @@ package dev.lockstep.match;
 /// reads back as the same value, so texts stand in the order of their values, and equal values have
 /// equal digits.
 final class Decimals {
+    /// Of [#rank64]: a `numeric` has at most 131,072 digits before its point and 16,383 behind.
+    private static final int LOWEST_POWER = 20_000;
+
+    private static final int POWERS = (1 << 18) - 1;
+    private static final int DIGITS = 13;
+    private static final int DIGIT_BITS = 44;
+
     private Decimals() {}
 
     static int compare(byte[] a, int aOffset, int aLength, byte[] b, int bOffset, int bLength) {
@@ -16,6 +23,60 @@ final class Decimals {
             return Integer.compare(aRank, bRank);
         }
         return aRank * magnitude(a, aOffset, aLength, b, bOffset, bLength);
+    }
+
+    /// Equal for equal numbers, however they are written.
+    static long hash(byte[] data, int offset, int length) {
+        int rank = rank(data, offset, length);
+        if (rank == 0 || rank > 1 || rank < -1) {
+            return Keys.mix(rank);
+        }
+        int last = mantissaEnd(data, offset, length);
+        while (data[last - 1] == '0' || data[last - 1] == '.') {
+            last--;
+        }
+        long hash = Keys.join(rank, scale(data, offset, length));
+        for (int i = firstDigit(data, offset); i < last; i++) {
+            if (data[i] != '.') {
+                hash = 31 * hash + data[i];
+            }
+        }
+        return Keys.mix(hash);
+    }
+
+    /// A number that never falls where the decimal number rises: its sign, its power of ten and its
+    /// first digits.
+    static long rank64(byte[] data, int offset, int length) {
+        int rank = rank(data, offset, length);
+        switch (rank) {
+            case 3:
+                return Long.MAX_VALUE;
+            case 2:
+                return Long.MAX_VALUE - 1;
+            case -2:
+                return Long.MIN_VALUE;
+            case 0:
+                return 0;
+            default:
+                int power = Math.clamp(scale(data, offset, length) + LOWEST_POWER, 1, POWERS);
+                return rank * ((long) power << DIGIT_BITS | digits(data, offset, length));
+        }
+    }
+
+    private static long digits(byte[] data, int offset, int length) {
+        int end = mantissaEnd(data, offset, length);
+        long digits = 0;
+        int count = 0;
+        for (int i = firstDigit(data, offset); i < end && count < DIGITS; i++) {
+            if (data[i] != '.') {
+                digits = 10 * digits + data[i] - '0';
+                count++;
+            }
+        }
+        for (; count < DIGITS; count++) {
+            digits *= 10;
+        }
+        return digits;
     }
 
     /// -2 for -Infinity, the sign for numbers, 2 for Infinity, 3 for NaN.

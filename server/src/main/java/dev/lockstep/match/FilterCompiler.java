@@ -10,6 +10,7 @@ import dev.lockstep.error.FailureException;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// Binds filters to tables. Comparison follows the column's PostgreSQL type; what cannot be decided
 /// exactly here is asked of the [Oracle], never guessed.
@@ -43,7 +44,7 @@ public final class FilterCompiler {
     ///
     /// @throws FailureException with [Failure.Invalid], in PostgreSQL's words
     public Predicate sees(Filter visible, Relation relation) {
-        return node(visible, relation, every(relation));
+        return see(visible, relation);
     }
 
     /// The same as [#compile] with what it was made of, for [MatchIndex], which compiles again when
@@ -62,7 +63,7 @@ public final class FilterCompiler {
                 relation,
                 readable,
                 node(filter, relation, readable),
-                node(visible, relation, every(relation)));
+                visible.equals(Filter.ALL) ? Node.Constant.TRUE : see(visible, relation));
     }
 
     /// The same for another shape of the table.
@@ -72,8 +73,10 @@ public final class FilterCompiler {
         return bind(bound.filter, bound.readable, bound.visibleFilter, relation);
     }
 
-    private static Set<String> every(Relation relation) {
-        return relation.columns().stream().map(Column::name).collect(Collectors.toSet());
+    private Node see(Filter visible, Relation relation) {
+        Set<String> every =
+                relation.columns().stream().map(Column::name).collect(Collectors.toSet());
+        return node(visible, relation, every);
     }
 
     /// A filter with the table it was compiled for, and the rights under which it was.
@@ -97,7 +100,7 @@ public final class FilterCompiler {
             this.relation = relation;
             this.readable = Set.copyOf(readable);
             this.visible = visible;
-            this.node = visibleFilter.equals(Filter.ALL) ? asked : all(List.of(visible, asked));
+            this.node = all(List.of(visible, asked));
         }
 
         public Filter filter() {
@@ -147,10 +150,18 @@ public final class FilterCompiler {
     }
 
     private static Node all(List<Node> nodes) {
-        return switch (nodes.size()) {
-            case 0 -> new Node.Constant(Truth.TRUE);
-            case 1 -> nodes.getFirst();
-            default -> new Node.All(nodes);
+        List<Node> parts =
+                nodes.stream()
+                        .flatMap(node ->
+                                node instanceof Node.All all
+                                        ? all.parts().stream()
+                                        : Stream.of(node))
+                        .filter(node -> !node.equals(Node.Constant.TRUE))
+                        .toList();
+        return switch (parts.size()) {
+            case 0 -> Node.Constant.TRUE;
+            case 1 -> parts.getFirst();
+            default -> new Node.All(parts);
         };
     }
 

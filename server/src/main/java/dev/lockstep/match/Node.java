@@ -3,28 +3,34 @@ package dev.lockstep.match;
 import dev.lockstep.core.Relation;
 import dev.lockstep.core.Row;
 import dev.lockstep.core.filter.Filter;
-import java.util.Arrays;
-import java.util.BitSet;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Optional;
 
 /// A compiled filter as a tree. Hot: [#test] allocates nothing unless it asks.
 sealed interface Node extends Predicate {
 
-    /// Values of one column of which the row must hold one, byte for byte, for this to be true.
-    default Optional<Anchor> anchor() {
-        return Optional.empty();
+    /// Whether the row could give this answer, were the columns known that its image lacks. NULL is
+    /// known.
+    boolean may(Row row, boolean wanted);
+
+    /// What a test may cost, so that the cheap ones come first.
+    Cost cost();
+
+    @Override
+    default boolean asks() {
+        return cost() != Cost.HERE;
     }
 
-    /// Adds the columns that decide.
-    void reads(BitSet columns);
-
-    record Anchor(int column, List<byte[]> values) {}
+    enum Cost {
+        HERE,
+        /// PostgreSQL is asked about a value, which it need not be twice.
+        ASKS_OF_A_VALUE,
+        /// PostgreSQL is asked about a whole row.
+        ASKS_OF_THE_ROW
+    }
 
     record Constant(Truth truth) implements Node {
-        @Override
-        public void reads(BitSet columns) {}
+        static final Constant TRUE = new Constant(Truth.TRUE);
 
         @Override
         public Truth test(Row row) {
@@ -32,8 +38,13 @@ sealed interface Node extends Predicate {
         }
 
         @Override
-        public boolean asks() {
-            return false;
+        public boolean may(Row row, boolean wanted) {
+            return truth == Truth.of(wanted);
+        }
+
+        @Override
+        public Cost cost() {
+            return Cost.HERE;
         }
     }
 
@@ -44,26 +55,38 @@ sealed interface Node extends Predicate {
             return oracle.ask(expression, relation, row);
         }
 
-        /// PostgreSQL alone knows which; so any may be.
+        /// PostgreSQL alone knows which columns decide, so any may.
         @Override
-        public void reads(BitSet columns) {
-            columns.set(0, relation.columns().size());
+        public boolean may(Row row, boolean wanted) {
+            Truth truth = test(row);
+            return truth == Truth.UNKNOWN ? lacksAColumn(row) : truth == Truth.of(wanted);
+        }
+
+        private static boolean lacksAColumn(Row row) {
+            for (int i = 0; i < row.size(); i++) {
+                if (row.isAbsent(i)) {
+                    return true;
+                }
+            }
+            return false;
         }
 
         @Override
-        public boolean asks() {
-            return true;
+        public Cost cost() {
+            return Cost.ASKS_OF_THE_ROW;
         }
     }
 
     /// All parts; those that may ask come last, so that they are mostly spared.
     final class All implements Node {
         private final Node[] parts;
-        private final boolean asks;
 
         All(List<Node> parts) {
             this.parts = cheapFirst(parts);
-            this.asks = parts.stream().anyMatch(Node::asks);
+        }
+
+        List<Node> parts() {
+            return List.of(parts);
         }
 
         @Override
@@ -79,32 +102,25 @@ sealed interface Node extends Predicate {
         }
 
         @Override
-        public void reads(BitSet columns) {
-            for (Node part : parts) {
-                part.reads(columns);
-            }
+        public boolean may(Row row, boolean wanted) {
+            return wanted ? allMay(parts, row, true) : anyMay(parts, row, false);
         }
 
         @Override
-        public boolean asks() {
-            return asks;
-        }
-
-        @Override
-        public Optional<Anchor> anchor() {
-            return Arrays.stream(parts)
-                    .flatMap(part -> part.anchor().stream())
-                    .min(Comparator.comparingInt(anchor -> anchor.values().size()));
+        public Cost cost() {
+            return parts[parts.length - 1].cost();
         }
     }
 
     final class Any implements Node {
         private final Node[] parts;
-        private final boolean asks;
 
         Any(List<Node> parts) {
             this.parts = cheapFirst(parts);
-            this.asks = parts.stream().anyMatch(Node::asks);
+        }
+
+        List<Node> parts() {
+            return List.of(parts);
         }
 
         @Override
@@ -120,15 +136,13 @@ sealed interface Node extends Predicate {
         }
 
         @Override
-        public void reads(BitSet columns) {
-            for (Node part : parts) {
-                part.reads(columns);
-            }
+        public boolean may(Row row, boolean wanted) {
+            return wanted ? anyMay(parts, row, true) : allMay(parts, row, false);
         }
 
         @Override
-        public boolean asks() {
-            return asks;
+        public Cost cost() {
+            return parts[parts.length - 1].cost();
         }
     }
 
@@ -139,13 +153,13 @@ sealed interface Node extends Predicate {
         }
 
         @Override
-        public void reads(BitSet columns) {
-            part.reads(columns);
+        public boolean may(Row row, boolean wanted) {
+            return part.may(row, !wanted);
         }
 
         @Override
-        public boolean asks() {
-            return part.asks();
+        public Cost cost() {
+            return part.cost();
         }
     }
 
@@ -161,23 +175,36 @@ sealed interface Node extends Predicate {
         }
 
         @Override
-        public void reads(BitSet columns) {
-            columns.set(column);
+        public boolean may(Row row, boolean wanted) {
+            return row.isAbsent(column) || test(row) == Truth.of(wanted);
         }
 
         @Override
-        public boolean asks() {
-            return value.asks();
-        }
-
-        @Override
-        public Optional<Anchor> anchor() {
-            List<byte[]> values = value.onlyOf();
-            return values.isEmpty() ? Optional.empty() : Optional.of(new Anchor(column, values));
+        public Cost cost() {
+            return value.asks() ? Cost.ASKS_OF_A_VALUE : Cost.HERE;
         }
     }
 
+    private static boolean allMay(Node[] parts, Row row, boolean wanted) {
+        for (Node part : parts) {
+            if (!part.may(row, wanted)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean anyMay(Node[] parts, Row row, boolean wanted) {
+        for (Node part : parts) {
+            if (part.may(row, wanted)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// At least one, for [FilterCompiler] makes constants of none.
     private static Node[] cheapFirst(List<Node> parts) {
-        return parts.stream().sorted(Comparator.comparing(Node::asks)).toArray(Node[]::new);
+        return parts.stream().sorted(Comparator.comparing(Node::cost)).toArray(Node[]::new);
     }
 }

@@ -28,7 +28,7 @@ interface Ordering {
             return Arrays.compareUnsigned(data, offset, end, operand, 0, operand.length);
         }
 
-        private static int trimmed(byte[] data, int offset, int length) {
+        static int trimmed(byte[] data, int offset, int length) {
             int left = length;
             while (left > 0 && data[offset + left - 1] == ' ') {
                 left--;

@@ -55,12 +55,11 @@ final class TermCompiler {
                                     ValueTest.distinct(
                                             term.values().stream().map(this::operand).toList()),
                                     otherwise);
-                    case ORDER ->
-                            new ValueTest.EqualToAny(
-                                    term.values().stream()
-                                            .map(value -> ordering(operand(value)))
-                                            .toList(),
-                                    otherwise);
+                    case ORDER -> {
+                        List<byte[]> values = term.values().stream().map(this::operand).toList();
+                        yield new ValueTest.EqualToAny(
+                                values.stream().map(this::ordering).toList(), values, otherwise);
+                    }
                     case ASKED -> asked(term);
                 });
     }
@@ -76,8 +75,7 @@ final class TermCompiler {
     private ValueTest equal(Filter.Compare term) {
         return switch (family.equality) {
             case TEXT -> new ValueTest.Same(operand(term.value()));
-            case ORDER ->
-                    new ValueTest.Ordered(ordering(operand(term.value())), ValueTest.Wanted.EQUAL);
+            case ORDER -> ordered(operand(term.value()), ValueTest.Wanted.EQUAL);
             case ASKED -> {
                 // IS DISTINCT FROM is asked as what it is, so that its refusal names it.
                 ValueTest asked = asked(term);
@@ -88,9 +86,13 @@ final class TermCompiler {
 
     private ValueTest ordered(Filter.Compare term, ValueTest.Wanted wanted) {
         return switch (family.order) {
-            case HERE -> new ValueTest.Ordered(ordering(operand(term.value())), wanted);
+            case HERE -> ordered(operand(term.value()), wanted);
             case ASKED -> asked(term);
         };
+    }
+
+    private ValueTest ordered(byte[] operand, ValueTest.Wanted wanted) {
+        return new ValueTest.Ordered(ordering(operand), operand, wanted);
     }
 
     private ValueTest like(Filter.Compare term) {

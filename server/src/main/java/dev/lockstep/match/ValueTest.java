@@ -14,9 +14,9 @@ interface ValueTest {
         return false;
     }
 
-    /// The only values, byte for byte, for which this can be true; empty where that is not known.
-    default List<byte[]> onlyOf() {
-        return List.of();
+    /// The values for which this can be true, or false.
+    default Reach reach(boolean wanted) {
+        return Reach.Anything.ANYTHING;
     }
 
     /// For types where equal values have equal text.
@@ -29,8 +29,8 @@ interface ValueTest {
         }
 
         @Override
-        public List<byte[]> onlyOf() {
-            return List.of(operand);
+        public Reach reach(boolean wanted) {
+            return wanted ? new Reach.Values(List.of(operand)) : Reach.Anything.ANYTHING;
         }
     }
 
@@ -56,8 +56,8 @@ interface ValueTest {
         }
 
         @Override
-        public List<byte[]> onlyOf() {
-            return values;
+        public Reach reach(boolean wanted) {
+            return wanted ? new Reach.Values(values) : Reach.Anything.ANYTHING;
         }
 
         /// Where it is, or the free slot where it would be.
@@ -75,7 +75,9 @@ interface ValueTest {
     }
 
     /// `value operator operand` for an operator of order or equality.
-    record Ordered(Ordering ordering, Wanted wanted) implements ValueTest {
+    ///
+    /// @param operand as PostgreSQL prints it; `ordering` compares with it
+    record Ordered(Ordering ordering, byte[] operand, Wanted wanted) implements ValueTest {
         @Override
         public Truth test(byte[] data, int offset, int length) {
             int sign = ordering.compare(data, offset, length);
@@ -88,6 +90,21 @@ interface ValueTest {
                         case AT_LEAST -> sign >= 0;
                     });
         }
+
+        @Override
+        public Reach reach(boolean yes) {
+            return switch (wanted) {
+                case EQUAL -> yes ? new Reach.Values(List.of(operand)) : Reach.Anything.ANYTHING;
+                case LESS -> span(yes ? Reach.Side.TO : Reach.Side.FROM, yes);
+                case AT_MOST -> span(yes ? Reach.Side.TO : Reach.Side.FROM, !yes);
+                case MORE -> span(yes ? Reach.Side.FROM : Reach.Side.TO, yes);
+                case AT_LEAST -> span(yes ? Reach.Side.FROM : Reach.Side.TO, !yes);
+            };
+        }
+
+        private Reach span(Reach.Side side, boolean without) {
+            return new Reach.Span(operand, side, without);
+        }
     }
 
     enum Wanted {
@@ -99,7 +116,10 @@ interface ValueTest {
     }
 
     /// `IN` where equality needs a comparison.
-    record EqualToAny(List<Ordering> operands, Truth otherwise) implements ValueTest {
+    ///
+    /// @param values the operands as PostgreSQL prints them
+    record EqualToAny(List<Ordering> operands, List<byte[]> values, Truth otherwise)
+            implements ValueTest {
         @Override
         public Truth test(byte[] data, int offset, int length) {
             for (int i = 0; i < operands.size(); i++) {
@@ -108,6 +128,11 @@ interface ValueTest {
                 }
             }
             return otherwise;
+        }
+
+        @Override
+        public Reach reach(boolean wanted) {
+            return wanted ? new Reach.Values(values) : Reach.Anything.ANYTHING;
         }
     }
 
@@ -121,12 +146,22 @@ interface ValueTest {
         public boolean asks() {
             return of.asks();
         }
+
+        @Override
+        public Reach reach(boolean wanted) {
+            return of.reach(!wanted);
+        }
     }
 
     record Always(Truth truth) implements ValueTest {
         @Override
         public Truth test(byte[] data, int offset, int length) {
             return truth;
+        }
+
+        @Override
+        public Reach reach(boolean wanted) {
+            return truth == Truth.of(wanted) ? Reach.Anything.ANYTHING : Reach.Values.NONE;
         }
     }
 

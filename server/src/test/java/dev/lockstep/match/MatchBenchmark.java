@@ -1,7 +1,6 @@
 package dev.lockstep.match;
 
 import com.sun.management.ThreadMXBean;
-import dev.lockstep.core.Change;
 import dev.lockstep.core.Collation;
 import dev.lockstep.core.Column;
 import dev.lockstep.core.PgType;
@@ -15,13 +14,11 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/// What a test of a row and a look into the index cost, in time and in allocated bytes. Not a test:
-/// run its `main`.
+/// What a test of a row costs, in time and in allocated bytes; [IndexBenchmark] has the index. Not
+/// a test: run its `main`.
 final class MatchBenchmark {
     private static final int ROUNDS = 5;
     private static final int TESTS = 20_000_000;
-    private static final int CHANGES = 1_000_000;
-    private static final int FEEDS = 100_000;
     private static final Relation ORDERS =
             new Relation(
                     1,
@@ -55,7 +52,6 @@ final class MatchBenchmark {
         for (int round = 1; round <= ROUNDS; round++) {
             System.out.println("round " + round);
             filters.forEach(MatchBenchmark::predicate);
-            index();
         }
     }
 
@@ -73,28 +69,6 @@ final class MatchBenchmark {
         }
         long nanos = System.nanoTime() - start;
         report(where, nanos, allocated() - bytes, TESTS, hits);
-    }
-
-    /// One update, found by its old and its new image among many feeds with keys of their own.
-    private static void index() {
-        MatchIndex<Integer> index = new MatchIndex<>(COMPILER);
-        for (int i = 0; i < FEEDS; i++) {
-            String where = "id=eq." + i / 10 + "&total=gt." + i % 10;
-            index.put(i, RestGrammar.parse(where), ORDERS, READABLE);
-        }
-        Change[] changes = new Change[64];
-        for (int i = 0; i < changes.length; i++) {
-            changes[i] = new Change.Update(ORDERS, row(i * 100), row(i * 100));
-        }
-        int[] hits = new int[1];
-        MatchIndex.Hits<Integer> counted = (_, _, _) -> hits[0]++;
-        long bytes = allocated();
-        long start = System.nanoTime();
-        for (int i = 0; i < CHANGES; i++) {
-            index.match(changes[i & 63], counted);
-        }
-        long nanos = System.nanoTime() - start;
-        report("an update against " + FEEDS, nanos, allocated() - bytes, CHANGES, hits[0]);
     }
 
     private static void report(String what, long nanos, long bytes, int count, int hits) {
