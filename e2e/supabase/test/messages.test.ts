@@ -5,7 +5,7 @@ import { Raw } from '../support/raw.ts';
 import { type Heard, Member } from '../support/room.ts';
 import {
   administrator,
-  connection,
+  cleanUp,
   inSeconds,
   supabase,
   table,
@@ -186,12 +186,20 @@ describe('replay', () => {
     const since = Date.now() - 60_000;
     let stop = false;
     let sent = 0;
+    // In bursts, so that the log is behind the table when somebody joins.
     const writer = (async () => {
       while (!stop) {
-        await send(topic, { n: sent });
-        sent++;
+        await admin.query(
+          `select realtime.send(jsonb_build_object('n', n), 'news', $1) from generate_series($2::int, $2 + 9) n`,
+          [topic, sent],
+        );
+        sent += 10;
       }
     })();
+    cleanUp(() => {
+      stop = true;
+      return writer;
+    });
     for (let round = 0; round < 20; round++) {
       await until(() => sent > round * 5, 'messages');
       const member = await Member.join(reader(), topic, replay(since, 25));
@@ -201,8 +209,6 @@ describe('replay', () => {
       expect(numbers).toEqual(numbers.map((_, index) => first + index));
       void member.channel.unsubscribe();
     }
-    stop = true;
-    await writer;
   });
 
   test('is refused in words where it cannot be', async () => {
@@ -225,6 +231,5 @@ describe('replay', () => {
         reason: 'UnableToReplayMessages: Replay params are not valid',
       });
     }
-    expect(connection.url).toBeTruthy();
   });
 });

@@ -3,11 +3,11 @@ package dev.lockstep.channel;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import dev.lockstep.core.Change;
-import dev.lockstep.core.Lsn;
 import dev.lockstep.core.Relation;
 import dev.lockstep.core.Row;
 import dev.lockstep.core.TableName;
 import dev.lockstep.core.Topic;
+import dev.lockstep.core.Transaction;
 import dev.lockstep.wire.BroadcastMessage;
 import dev.lockstep.wire.BroadcastMessage.Form;
 import java.util.Arrays;
@@ -57,8 +57,8 @@ final class DatabaseMessages {
 
     /// Broadcasts the row, if it is a message; any table's change may come here.
     ///
-    /// @param at the end of its transaction
-    void inserted(Change.Insert insert, Lsn at) {
+    /// @param from its transaction
+    void inserted(Change.Insert insert, Transaction from) {
         if (!insert.relation().name().equals(TABLE)) {
             return;
         }
@@ -68,19 +68,20 @@ final class DatabaseMessages {
         if (!has(row, in.extension()) || !row.text(in.extension()).equals("broadcast")) {
             return;
         }
-        Optional<StoredMessage> stored = message(in, row);
-        if (stored.isEmpty()) {
+        Optional<BroadcastMessage> message = message(in, row);
+        if (message.isEmpty()) {
             return;
         }
         Topic topic = new Topic(Topic.PREFIX + row.text(in.topic()));
         TopicShard shard = shards.apply(topic);
-        if (stored.get().message().payload().length > maxBytes || shard.isFull()) {
+        if (message.get().payload().length > maxBytes || shard.isFull()) {
             drop(topic);
         } else {
             boolean restricted = has(row, in.restricted()) && row.text(in.restricted()).equals("t");
             shard.post(
                     new TopicShard.Command.Tell(
-                            new TopicShard.RoomName(topic, restricted), stored.get(), at));
+                            new TopicShard.RoomName(topic, restricted),
+                            new StoredMessage(message.get(), from.commitLsn(), from.xid())));
         }
     }
 
@@ -94,7 +95,7 @@ final class DatabaseMessages {
         return found;
     }
 
-    private static Optional<StoredMessage> message(Places in, Row row) {
+    private static Optional<BroadcastMessage> message(Places in, Row row) {
         if (!has(row, in.topic()) || !has(row, in.event()) || !has(row, in.id())) {
             return Optional.empty();
         }
@@ -112,9 +113,10 @@ final class DatabaseMessages {
     }
 
     /// @param mark what else its metadata says: text before the id, such as `"replayed":true,`
-    static StoredMessage message(String id, String event, Form form, byte[] payload, String mark) {
+    static BroadcastMessage message(
+            String id, String event, Form form, byte[] payload, String mark) {
         String meta = "{" + mark + "\"id\":\"" + id + "\"}";
-        return new StoredMessage(id, new BroadcastMessage(event, form, payload, Optional.of(meta)));
+        return new BroadcastMessage(event, form, payload, Optional.of(meta));
     }
 
     /// Of `bytea` as text: `\x0102ff`.

@@ -277,7 +277,7 @@ final class FanOut implements AutoCloseable {
                 case Change.Insert _, Change.Update _, Change.Delete _ -> {
                     pass.row(change, batches);
                     if (isNews && change instanceof Change.Insert insert) {
-                        messages.inserted(insert, transaction.endLsn());
+                        messages.inserted(insert, transaction);
                     }
                     if (pass.largest() > SLICE) {
                         flush();

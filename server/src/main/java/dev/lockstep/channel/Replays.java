@@ -8,6 +8,7 @@ import dev.lockstep.error.Failure;
 import dev.lockstep.error.FailureException;
 import dev.lockstep.postgres.Caller;
 import dev.lockstep.postgres.Database;
+import dev.lockstep.wire.BroadcastMessage;
 import dev.lockstep.wire.BroadcastMessage.Form;
 import dev.lockstep.wire.JoinConfig;
 import java.sql.Connection;
@@ -19,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
@@ -74,11 +76,11 @@ final class Replays {
     private Room.Replay read(
             Connection connection, Caller caller, Topic topic, JoinConfig.Replay asked)
             throws SQLException {
-        Lsn asOf;
+        Handover taken;
         try (Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery(AS_OF)) {
             row.next();
-            asOf = Lsn.parse(row.getString(2));
+            taken = Handover.parse(row.getString(1), Lsn.parse(row.getString(2)));
         }
         caller.enter(connection);
         try (PreparedStatement statement =
@@ -86,12 +88,12 @@ final class Replays {
             statement.setString(1, topic.sub());
             statement.execute();
         }
-        return new Room.Replay(messages(connection, topic, asked), asOf);
+        return new Room.Replay(messages(connection, topic, asked), Optional.of(taken));
     }
 
-    private List<StoredMessage> messages(
+    private List<BroadcastMessage> messages(
             Connection connection, Topic topic, JoinConfig.Replay asked) throws SQLException {
-        List<StoredMessage> messages = new ArrayList<>();
+        List<BroadcastMessage> messages = new ArrayList<>();
         try (PreparedStatement statement = connection.prepareStatement(MESSAGES)) {
             statement.setString(1, topic.sub());
             statement.setDouble(2, asked.sinceMillis());
@@ -100,8 +102,8 @@ final class Replays {
             long bytes = 0;
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {
-                    StoredMessage message = message(rows);
-                    bytes += message.message().payload().length;
+                    BroadcastMessage message = message(rows);
+                    bytes += message.payload().length;
                     if (bytes > config.rooms().replayBytes()) {
                         break;
                     }
@@ -113,7 +115,7 @@ final class Replays {
         return messages;
     }
 
-    private static StoredMessage message(ResultSet row) throws SQLException {
+    private static BroadcastMessage message(ResultSet row) throws SQLException {
         String json = row.getString(3);
         byte[] payload = json == null ? row.getBytes(4) : json.getBytes(UTF_8);
         return DatabaseMessages.message(

@@ -1,17 +1,14 @@
 package dev.lockstep.channel;
 
-import dev.lockstep.core.Lsn;
 import dev.lockstep.wire.BroadcastMessage;
 import dev.lockstep.wire.Codec;
 import dev.lockstep.wire.Frame;
 import dev.lockstep.wire.Ref;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Who is in one room, what each hears, and who is present. Its topic's shard owns it.
@@ -21,9 +18,10 @@ final class Room {
 
     /// Stored messages that a member is told when it enters, oldest first.
     ///
-    /// @param asOf all transactions whose messages could be among them end at or before it
-    record Replay(List<StoredMessage> messages, Lsn asOf) {
-        static final Replay NONE = new Replay(List.of(), Lsn.NONE);
+    /// @param taken as of when: what the log tells later and this snapshot saw is not told again;
+    ///   empty when no replay was asked for
+    record Replay(List<BroadcastMessage> messages, Optional<Handover> taken) {
+        static final Replay NONE = new Replay(List.of(), Optional.empty());
 
         Replay {
             messages = List.copyOf(messages);
@@ -46,13 +44,11 @@ final class Room {
     private final Map<Seat, AudienceKey> members = new HashMap<>();
     private final Map<Seat, Awaiting> awaiting = new HashMap<>();
 
-    /// Replayed messages whose live copies the log is still to tell, by the seats that are not to
-    /// hear them again. Gone with the first later message.
-    private final Map<Seat, Copies> copies = new HashMap<>();
+    /// As of when members were told the past, for as long as the log may still tell of it. Gone
+    /// with the first later message.
+    private final Map<Seat, Handover> replayed = new HashMap<>();
 
     private final PresenceBook<Seat> presence = new PresenceBook<>();
-
-    private record Copies(Set<String> ids, Lsn asOf) {}
 
     Room(
             TopicShard.RoomName name,
@@ -97,19 +93,24 @@ final class Room {
     }
 
     private void replay(Seat seat, Replay replay, List<StoredMessage> since, List<Frame> first) {
-        Set<String> untold = new HashSet<>();
-        for (StoredMessage stored : replay.messages()) {
-            untold.add(stored.id());
-            encode(seat.member().codec(), stored.message()).ifPresent(first::add);
+        Codec codec = seat.member().codec();
+        for (BroadcastMessage message : replay.messages()) {
+            encode(codec, message).ifPresent(first::add);
         }
-        for (StoredMessage stored : since) {
-            if (!untold.remove(stored.id())) {
-                encode(seat.member().codec(), stored.message()).ifPresent(first::add);
-            }
-        }
-        if (!untold.isEmpty()) {
-            copies.put(seat, new Copies(untold, replay.asOf()));
-        }
+        replay.taken()
+                .ifPresent(taken -> {
+                    for (StoredMessage stored : since) {
+                        if (!covers(taken, stored)) {
+                            encode(codec, stored.message()).ifPresent(first::add);
+                        }
+                    }
+                    replayed.put(seat, taken);
+                });
+    }
+
+    /// Whether a replay as of then holds the message, or left it out on purpose as too old.
+    private static boolean covers(Handover taken, StoredMessage stored) {
+        return !stored.commitLsn().isAfter(taken.takenAt()) && taken.saw(stored.xid());
     }
 
     /// The member hears something else from here on.
@@ -145,7 +146,7 @@ final class Room {
 
     void exit(Seat seat) {
         awaiting.remove(seat);
-        copies.remove(seat);
+        replayed.remove(seat);
         AudienceKey key = members.remove(seat);
         if (key != null) {
             drop(seat, key);
@@ -181,9 +182,8 @@ final class Room {
 
     /// What the log told.
     ///
-    /// @param at the end of its transaction
     /// @return to how many members the message was lost, because they wait for too much already
-    int tell(StoredMessage stored, Lsn at) {
+    int tell(StoredMessage stored) {
         int lost = 0;
         for (Awaiting waiting : awaiting.values()) {
             long bytes = waiting.bytes + stored.message().payload().length;
@@ -194,7 +194,7 @@ final class Room {
                 lost++;
             }
         }
-        List<Seat> deaf = copies.isEmpty() ? List.of() : alreadyTold(stored.id(), at);
+        List<Seat> deaf = replayed.isEmpty() ? List.of() : alreadyTold(stored);
         // They step out for this one message; a lane carries commands out in order.
         deaf.forEach(seat -> step(seat, Step.OUT));
         say(null, stored.message());
@@ -219,11 +219,12 @@ final class Room {
         }
     }
 
-    private List<Seat> alreadyTold(String id, Lsn at) {
-        copies.values().removeIf(of -> of.ids().isEmpty() || at.isAfter(of.asOf()));
+    private List<Seat> alreadyTold(StoredMessage stored) {
+        // The log is in the order of commits: nothing older follows.
+        replayed.values().removeIf(taken -> stored.commitLsn().isAfter(taken.takenAt()));
         List<Seat> seats = new ArrayList<>();
-        copies.forEach((seat, of) -> {
-            if (of.ids().remove(id)) {
+        replayed.forEach((seat, taken) -> {
+            if (covers(taken, stored)) {
                 seats.add(seat);
             }
         });

@@ -1,6 +1,10 @@
 package dev.lockstep.channel;
 
+import dev.lockstep.core.Lsn;
 import dev.lockstep.wire.BroadcastMessage;
 
 /// A broadcast that stands in `realtime.messages`.
-record StoredMessage(String id, BroadcastMessage message) {}
+///
+/// @param commitLsn where its transaction committed
+/// @param xid its transaction
+record StoredMessage(BroadcastMessage message, Lsn commitLsn, int xid) {}

@@ -1,6 +1,5 @@
 package dev.lockstep.channel;
 
-import dev.lockstep.core.Lsn;
 import dev.lockstep.core.Topic;
 import dev.lockstep.wire.BroadcastMessage;
 import java.time.Duration;
@@ -50,8 +49,8 @@ final class TopicShard implements AutoCloseable {
         record Say(RoomName room, @Nullable Seat sender, boolean self, BroadcastMessage message)
                 implements Command {}
 
-        /// What the log tells; `at` is the end of its transaction.
-        record Tell(RoomName room, StoredMessage stored, Lsn at) implements Command {}
+        /// What the log tells.
+        record Tell(RoomName room, StoredMessage stored) implements Command {}
 
         /// Sends the whole state again to a member that missed diffs.
         record Refresh(RoomName room, Seat seat) implements Command {}
@@ -191,10 +190,10 @@ final class TopicShard implements AutoCloseable {
                     room.say(self ? null : sender, message);
                 }
             }
-            case Command.Tell(var name, var stored, var at) -> {
+            case Command.Tell(var name, var stored) -> {
                 Room room = rooms.get(name);
                 if (room != null) {
-                    dropped.addAndGet(room.tell(stored, at));
+                    dropped.addAndGet(room.tell(stored));
                 }
             }
             case Command.Refresh(var name, var seat) -> {
