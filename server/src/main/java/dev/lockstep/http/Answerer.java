@@ -18,7 +18,7 @@ final class Answerer {
         this.cors = cors;
     }
 
-    Response answer(Request request) {
+    Answer answer(Request request) {
         try {
             return cors.preflight(request).orElseGet(() -> routed(request));
         } catch (FailureException e) {
@@ -34,7 +34,7 @@ final class Answerer {
         }
     }
 
-    private Response routed(Request request) {
+    private Answer routed(Request request) {
         return switch (find(request)) {
             case Routes.Found.To(var handler, var parameters) ->
                     cors.allow(request, handler.handle(request.with(parameters)));

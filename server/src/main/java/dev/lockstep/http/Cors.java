@@ -7,13 +7,14 @@ import java.util.Optional;
 record Cors(HttpConfig config) {
     private static final String METHODS = "GET, HEAD, POST, PATCH, PUT, DELETE, OPTIONS";
     private static final String HEADERS =
-            "authorization, apikey, content-type, x-client-info, x-supabase-api-version";
+            "authorization, apikey, cache-control, content-type, last-event-id, x-client-info,"
+                    + " x-supabase-api-version";
     private static final String EXPOSED =
             "Content-Encoding, Content-Location, Content-Range, Content-Type, Date, Location, Server,"
                     + " Transfer-Encoding, Range-Unit, X-Total-Count, Link, X-Supabase-Api-Version,"
                     + " Lockstep-Position, Retry-After";
 
-    Optional<Response> preflight(Request request) {
+    Optional<Answer> preflight(Request request) {
         if (!request.method().equals("OPTIONS")
                 || request.header("access-control-request-method").isEmpty()) {
             return Optional.empty();
@@ -27,13 +28,14 @@ record Cors(HttpConfig config) {
                         .with("access-control-max-age", "86400"));
     }
 
-    Response allow(Request request, Response response) {
+    /// The answer, with what lets the page that asked read it.
+    Answer allow(Request request, Answer answer) {
         Optional<String> origin = request.header("origin");
         if (config.allowedOrigins().contains("*")) {
-            return response.with("access-control-allow-origin", "*")
+            return answer.with("access-control-allow-origin", "*")
                     .with("access-control-expose-headers", EXPOSED);
         }
-        Response varying = response.with("vary", "Origin");
+        Answer varying = answer.with("vary", "Origin");
         return origin.filter(config::allowsOrigin)
                 .map(allowed ->
                         varying.with("access-control-allow-origin", allowed)

@@ -5,5 +5,5 @@ package dev.lockstep.http;
 public interface Handler {
     /// @throws dev.lockstep.error.FailureException to be answered as its failure says; any other
     ///   exception is a bug, logged and answered as `internal`
-    Response handle(Request request);
+    Answer handle(Request request);
 }

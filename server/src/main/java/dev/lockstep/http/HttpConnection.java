@@ -1,7 +1,7 @@
 package dev.lockstep.http;
 
-import dev.lockstep.error.Failure;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.socket.DuplexChannel;
@@ -13,8 +13,6 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
-import io.netty.handler.codec.http.TooLongHttpHeaderException;
-import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -28,9 +26,10 @@ import org.slf4j.LoggerFactory;
 /// One client's HTTP/1.1 connection, until it ends or becomes a WebSocket. Lives on its loop.
 ///
 /// Head → (bound, time limit) → Body → Answering (on a virtual thread; nothing more is read) →
-/// Head. A request that breaks a bound is answered and the connection ends: Draining takes what the
-/// client still sends for 2 seconds, because closing at once would reset the connection under the
-/// answer.
+/// Head. An answer that takes its time is an [Exchange], begun when the virtual thread is done; it
+/// ends with a whole answer, or as a stream with the connection. A request that breaks a bound is
+/// answered and the connection ends: Draining takes what the client still sends for 2 seconds,
+/// because closing at once would reset the connection under the answer.
 final class HttpConnection extends Watched {
     private static final Logger log = LoggerFactory.getLogger(HttpConnection.class);
     private static final long BODY_NANOS = Duration.ofSeconds(60).toNanos();
@@ -54,8 +53,10 @@ final class HttpConnection extends Watched {
     private final Channel channel;
     private final ArrayDeque<Received> pipelined = new ArrayDeque<>();
     private final RequestBody body;
+    private final Refusals refusals;
     private @Nullable HttpRequest head;
     private @Nullable Response refusal;
+    private @Nullable Exchange exchange;
     private Phase phase = Phase.HEAD;
     private long since;
     private boolean first = true;
@@ -69,6 +70,7 @@ final class HttpConnection extends Watched {
         this.body =
                 new RequestBody(
                         parts.config().maxBody(), parts.config().maxBodies(), parts.counts());
+        this.refusals = new Refusals(parts);
         this.since = System.nanoTime();
     }
 
@@ -95,6 +97,11 @@ final class HttpConnection extends Watched {
 
     private void end() {
         loop.forget(this);
+        Exchange left = exchange;
+        if (left != null) {
+            exchange = null;
+            left.gone();
+        }
         body.drop();
         pipelined.forEach(received -> body.release(received.body));
         pipelined.clear();
@@ -105,6 +112,9 @@ final class HttpConnection extends Watched {
         try {
             if (phase == Phase.DRAINING || refusal != null) {
                 return;
+            }
+            if (exchange != null && message instanceof HttpRequest) {
+                channel.config().setAutoRead(false); // one request ahead is enough
             }
             if (message instanceof HttpRequest request) {
                 begin(request);
@@ -119,11 +129,11 @@ final class HttpConnection extends Watched {
 
     private void begin(HttpRequest request) {
         if (!request.decoderResult().isSuccess()) {
-            refuse(unreadable(request.decoderResult().cause()));
+            refuse(refusals.unreadable(request.decoderResult().cause()));
             return;
         }
         if (HttpUtil.getContentLength(request, 0L) > parts.config().maxBody()) {
-            refuse(tooLarge());
+            refuse(refusals.tooLarge());
             return;
         }
         if (HttpUtil.is100ContinueExpected(request)) {
@@ -137,19 +147,12 @@ final class HttpConnection extends Watched {
 
     private void more(HttpRequest request, HttpContent content) {
         if (!content.decoderResult().isSuccess()) {
-            refuse(unreadable(content.decoderResult().cause()));
+            refuse(refusals.unreadable(content.decoderResult().cause()));
             return;
         }
         switch (body.add(content.content())) {
-            case TOO_LARGE -> refuse(tooLarge());
-            case NO_ROOM ->
-                    refuse(
-                            FailureAnswer.of(
-                                    new Failure.Unavailable(
-                                            "memory",
-                                            "Too many large requests at once.",
-                                            Duration.ofSeconds(2)),
-                                    parts.nextRequestId()));
+            case TOO_LARGE -> refuse(refusals.tooLarge());
+            case NO_ROOM -> refuse(refusals.noRoom());
             case ADDED -> {
                 if (content instanceof LastHttpContent) {
                     head = null;
@@ -179,12 +182,12 @@ final class HttpConnection extends Watched {
             request = RequestReader.read(id, peer(), received.head, received.body);
         } catch (IllegalArgumentException _) {
             body.release(received.body);
-            write(invalid("The query is not properly percent-encoded."), false, keepAlive);
+            write(refusals.invalid("The query is not properly percent-encoded."), false, keepAlive);
             return;
         }
         if (redirecting) {
             body.release(received.body);
-            write(toTls(request, received.head.uri()), false, false);
+            write(refusals.toTls(request, received.head.uri()), false, false);
             return;
         }
         Thread.ofVirtual()
@@ -221,8 +224,45 @@ final class HttpConnection extends Watched {
                         () -> write(response, false, keepAlive);
             };
         }
-        Response response = parts.answerer().answer(request);
-        return () -> write(response, request.method().equals("HEAD"), keepAlive);
+        boolean headOnly = request.method().equals("HEAD");
+        return switch (parts.answerer().answer(request)) {
+            case Response response -> () -> write(response, headOnly, keepAlive);
+            case Waiting waiting when headOnly ->
+                    () ->
+                            sent(
+                                    ResponseWriter.writeHead(channel, waiting.whole(), keepAlive),
+                                    keepAlive);
+            case Waiting waiting -> () -> begin(waiting, keepAlive, request.id());
+        };
+    }
+
+    /// The answer takes its time. Reading goes on meanwhile, because a client's leaving is read.
+    private void begin(Waiting waiting, boolean keepAlive, String requestId) {
+        if (!channel.isActive()) {
+            return;
+        }
+        Line line =
+                new Line(
+                        loop,
+                        channel,
+                        waiting.headers(),
+                        response -> {
+                            exchange = null;
+                            channel.config().setAutoRead(false);
+                            write(response, false, keepAlive);
+                        });
+        Exchange begun = waiting.start().apply(line);
+        exchange = begun;
+        channel.config().setAutoRead(true);
+        try {
+            begun.begin();
+        } catch (RuntimeException e) {
+            log.atError().addKeyValue("requestId", requestId).setCause(e).log("request failed");
+            channel.close();
+        }
+        if (stopping && exchange != null) {
+            begun.stop();
+        }
     }
 
     private void upgrade(WebSocketEndpoint.Decision.Accepted accepted) {
@@ -238,16 +278,19 @@ final class HttpConnection extends Watched {
             return;
         }
         enter(Phase.WRITING);
-        ResponseWriter.write(channel, response, headOnly, keepAlive)
-                .addListener(
-                        (ChannelFutureListener)
-                                done -> {
-                                    if (done.isSuccess() && keepAlive) {
-                                        written();
-                                    } else {
-                                        channel.close();
-                                    }
-                                });
+        sent(ResponseWriter.write(channel, response, headOnly, keepAlive), keepAlive);
+    }
+
+    private void sent(ChannelFuture writing, boolean keepAlive) {
+        writing.addListener(
+                (ChannelFutureListener)
+                        done -> {
+                            if (done.isSuccess() && keepAlive) {
+                                written();
+                            } else {
+                                channel.close();
+                            }
+                        });
     }
 
     private void written() {
@@ -289,67 +332,35 @@ final class HttpConnection extends Watched {
                                 });
     }
 
-    private Response unreadable(Throwable cause) {
-        String id = parts.nextRequestId();
-        return switch (cause) {
-            case TooLongHttpLineException _ ->
-                    FailureAnswer.of(
-                            414,
-                            "request.address-too-long",
-                            "The request line is longer than 64 KB.",
-                            "Send long filters in the body, or fewer values.",
-                            id);
-            case TooLongHttpHeaderException _ ->
-                    FailureAnswer.of(
-                            431,
-                            "request.head-too-large",
-                            "The request's headers are larger than 64 KB.",
-                            "Send fewer or shorter headers.",
-                            id);
-            default -> invalid("This is not HTTP/1.1.");
-        };
-    }
-
-    private Response invalid(String problem) {
-        return FailureAnswer.of(new Failure.Invalid("", problem), parts.nextRequestId());
-    }
-
-    private Response tooLarge() {
-        return FailureAnswer.of(
-                413,
-                "request.too-large",
-                "The body is larger than " + parts.config().maxBody() + " bytes.",
-                "Send less at once.",
-                parts.nextRequestId());
-    }
-
-    private static Response toTls(Request request, String uri) {
-        return request.header("host")
-                .filter(host -> host.matches("[A-Za-z0-9.:\\[\\]-]{1,255}") && uri.startsWith("/"))
-                .map(host -> Response.empty(308).with("location", "https://" + host + uri))
-                .orElseGet(() ->
-                        FailureAnswer.of(
-                                400,
-                                "request.tls-required",
-                                "This port speaks HTTPS.",
-                                "Use an https:// address.",
-                                request.id()));
-    }
-
     private void enter(Phase next) {
         phase = next;
         since = System.nanoTime();
     }
 
+    /// In a turn of its own: the mark is passed inside a flush.
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+        if (exchange != null && channel.isWritable()) {
+            loop.execute(() -> {
+                if (exchange != null && channel.isWritable()) {
+                    exchange.writable();
+                }
+            });
+        }
+    }
+
     @Override
     void look(long now) {
+        if (exchange != null) {
+            exchange.look(now);
+        }
         long age = now - since;
         long idle = parts.config().idleTimeout().toNanos();
         boolean over =
                 switch (phase) {
                     case HEAD -> age > (first ? parts.config().headTimeout().toNanos() : idle);
                     case BODY -> age > BODY_NANOS;
-                    case ANSWERING -> false; // its handler's time
+                    case ANSWERING -> false; // its handler's time, or its exchange's
                     case WRITING -> age > idle;
                     case DRAINING -> age > DRAIN_NANOS;
                 };
@@ -357,13 +368,7 @@ final class HttpConnection extends Watched {
             return;
         }
         if (phase == Phase.HEAD && first || phase == Phase.BODY) {
-            refuse(
-                    FailureAnswer.of(
-                            408,
-                            "request.too-slow",
-                            "The request did not come in time.",
-                            "Try again over a better connection.",
-                            parts.nextRequestId()));
+            refuse(refusals.tooSlow());
         } else {
             channel.close();
         }
@@ -374,6 +379,8 @@ final class HttpConnection extends Watched {
         stopping = true;
         if (phase == Phase.HEAD) {
             channel.close();
+        } else if (exchange != null) {
+            exchange.stop();
         }
     }
 

@@ -6,7 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /// One HTTP answer. `Content-Length` is the server's to add.
-public record Response(int status, Map<String, String> headers, byte[] body) {
+public record Response(int status, Map<String, String> headers, byte[] body) implements Answer {
     public Response {
         headers = Map.copyOf(headers);
     }
@@ -23,6 +23,7 @@ public record Response(int status, Map<String, String> headers, byte[] body) {
                 json.getBytes(UTF_8));
     }
 
+    @Override
     public Response with(String name, String value) {
         Map<String, String> all = new LinkedHashMap<>(headers);
         all.put(name, value);

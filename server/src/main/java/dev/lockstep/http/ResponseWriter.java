@@ -32,6 +32,31 @@ final class ResponseWriter {
         return channel.writeAndFlush(whole);
     }
 
+    /// The head of a body that ends with the connection.
+    static void open(Channel channel, Response head) {
+        HttpResponse opening = headOf(head);
+        opening.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+        channel.write(opening, channel.voidPromise());
+    }
+
+    /// What a HEAD request is told of a body whose length nobody knows.
+    static ChannelFuture writeHead(Channel channel, Response head, boolean keepAlive) {
+        HttpResponse only = headOf(head);
+        if (!keepAlive) {
+            only.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+        }
+        channel.write(only);
+        return channel.writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT);
+    }
+
+    private static HttpResponse headOf(Response response) {
+        HttpResponse head =
+                new DefaultHttpResponse(
+                        HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(response.status()));
+        response.headers().forEach((name, value) -> head.headers().set(name, value));
+        return head;
+    }
+
     private static void fill(HttpResponse target, Response response, boolean keepAlive) {
         response.headers().forEach((name, value) -> target.headers().set(name, value));
         boolean bodiless = response.status() == 204 || response.status() == 304;
