@@ -8,6 +8,7 @@ import dev.lockstep.core.Lsn;
 import dev.lockstep.feed.ChangeFeed;
 import dev.lockstep.feed.ResumeTokens;
 import dev.lockstep.http.BroadcastRoutes;
+import dev.lockstep.http.FeedRoutes;
 import dev.lockstep.http.HttpServer;
 import dev.lockstep.http.PresenceRoutes;
 import dev.lockstep.http.Routes;
@@ -144,6 +145,7 @@ public final class LockstepServer implements AutoCloseable {
         Visitors visitors = hub.visitors();
         BroadcastRoutes.addTo(routes, verifier, limits, from -> visitors.voice(from)::broadcast);
         PresenceRoutes.addTo(routes, verifier, limits, visitors::presence);
+        FeedRoutes.addTo(routes, config.http(), verifier, hub, InstantSource.system(), random);
         SystemRoutes.addTo(routes, this::waitsFor, config.anonKey());
         more.accept(routes);
         return routes.pages(new StaticFiles("/web", random));

@@ -145,7 +145,8 @@ final class Cursors {
         void follow(FeedReader reader, int skipFrames)
                 throws InterruptedException, Evaluator.DismissedException {
             int skip = skipFrames;
-            boolean told = false;
+            // At the head it says so, also where nothing led there.
+            boolean told = true;
             while (!seat.isClosed()) {
                 Lsn head = feed.head();
                 Transaction transaction = reader.next();

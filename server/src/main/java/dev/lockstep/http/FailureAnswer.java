@@ -29,7 +29,8 @@ final class FailureAnswer {
         return body(status, code, message, hint, "{}", requestId);
     }
 
-    private static Response body(
+    /// @param details a JSON object
+    static Response body(
             int status,
             String code,
             String message,

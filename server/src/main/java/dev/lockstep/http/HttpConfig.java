@@ -20,6 +20,7 @@ import java.util.Optional;
 /// @param headTimeout from connecting to a whole request head
 /// @param idleTimeout without a sign of life from the client
 /// @param loops event loops
+/// @param feeds live feeds over HTTP
 public record HttpConfig(
         String host,
         int port,
@@ -34,9 +35,26 @@ public record HttpConfig(
         int compressAbove,
         Duration headTimeout,
         Duration idleTimeout,
-        int loops) {
+        int loops,
+        Feeds feeds) {
     /// PEM files: the chain of certificates, and its key (PKCS #8).
     public record Tls(Path certificate, Path key) {}
+
+    /// Bounds of live feeds over HTTP.
+    ///
+    /// @param heartbeat the longest time for which a stream says nothing
+    /// @param maxStreams streams and waiting polls at once; the next is told so
+    /// @param maxTickets tickets that wait to be used; the next is told so
+    /// @param pollBytes what one poll may gather
+    public record Feeds(Duration heartbeat, int maxStreams, int maxTickets, long pollBytes) {
+        static Feeds of(Settings settings) {
+            return new Feeds(
+                    settings.duration("http.sse-heartbeat", Duration.ofSeconds(15)),
+                    settings.number("http.max-streams", 10_000, 0, 10_000_000),
+                    settings.number("http.max-tickets", 100_000, 1, 10_000_000),
+                    settings.bytes("http.poll-bytes", 64L << 20));
+        }
+    }
 
     public HttpConfig {
         allowedOrigins = List.copyOf(allowedOrigins);
@@ -64,7 +82,8 @@ public record HttpConfig(
                 (int) Math.min(settings.bytes("http.compress-above", 1024), Integer.MAX_VALUE),
                 settings.duration("http.head-timeout", Duration.ofSeconds(10)),
                 settings.duration("http.idle-timeout", Duration.ofSeconds(60)),
-                settings.number("http.loops", Runtime.getRuntime().availableProcessors(), 1, 256));
+                settings.number("http.loops", Runtime.getRuntime().availableProcessors(), 1, 256),
+                Feeds.of(settings));
     }
 
     boolean allowsOrigin(String origin) {

@@ -34,6 +34,7 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -52,7 +53,7 @@ public final class HttpServer implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(HttpServer.class);
     private static final int MAX_HEAD = 65_536;
 
-    /// Connections beyond the WebSockets' bound, so that refusals can be said.
+    /// Connections beyond the bounds of WebSockets and streams, so that refusals can be said.
     private static final int SPARE_CONNECTIONS = 1_000;
 
     private static final int LOW_MARK = 256 * 1024;
@@ -147,9 +148,11 @@ public final class HttpServer implements AutoCloseable {
     /// A quarter of the shortest time limit, at most 5 seconds.
     private Duration lookPeriod() {
         Duration shortest =
-                config.headTimeout().compareTo(config.idleTimeout()) < 0
-                        ? config.headTimeout()
-                        : config.idleTimeout();
+                Collections.min(
+                        List.of(
+                                config.headTimeout(),
+                                config.idleTimeout(),
+                                config.feeds().heartbeat()));
         Duration quarter = shortest.dividedBy(4);
         Duration most = Duration.ofSeconds(5);
         return quarter.compareTo(most) < 0 ? quarter : most;
@@ -212,8 +215,8 @@ public final class HttpServer implements AutoCloseable {
                 counts.unfinishedBytes.get());
     }
 
-    /// Stops listening, tells WebSockets that the service restarts (1012), lets running requests
-    /// end, all within 5 seconds; then cuts what is left.
+    /// Stops listening, tells WebSockets that the service restarts (1012), ends streams, lets
+    /// running requests end, all within 5 seconds; then cuts what is left.
     @Override
     public void close() {
         if (closed) {
@@ -249,12 +252,16 @@ public final class HttpServer implements AutoCloseable {
             this.tls = tls;
         }
 
+        private int maxOpen() {
+            return config.maxConnections() + config.feeds().maxStreams() + SPARE_CONNECTIONS;
+        }
+
         @Override
         protected void initChannel(Channel channel) {
             int open = counts.connections.incrementAndGet();
             channel.closeFuture().addListener(_ -> counts.connections.decrementAndGet());
             NettyLoop loop = loops.get(channel.eventLoop());
-            if (loop == null || open > config.maxConnections() + SPARE_CONNECTIONS) {
+            if (loop == null || open > maxOpen()) {
                 channel.close();
                 return;
             }

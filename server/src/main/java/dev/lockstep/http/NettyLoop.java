@@ -7,6 +7,7 @@ import io.netty.channel.EventLoop;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -64,6 +65,11 @@ final class NettyLoop implements Loop {
         connection.place = -1;
     }
 
+    /// Runs the task on this loop, once.
+    Future<?> after(Duration wait, Runnable task) {
+        return events.schedule(task, wait.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
     boolean isHere() {
         return events.inEventLoop();
     }
@@ -80,7 +86,9 @@ final class NettyLoop implements Loop {
 
     @Override
     public Prepared prepare(List<Frame> frames) {
-        return new Piece(frames, this);
+        return frames.getFirst().kind() == Frame.Kind.EVENT
+                ? new EventPiece(frames)
+                : new Piece(frames, this);
     }
 
     Compression compression() {

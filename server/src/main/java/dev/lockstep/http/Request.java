@@ -49,11 +49,15 @@ public record Request(
 
     /// The token or key that the request speaks with: `Authorization: Bearer`, else `apikey`.
     public Optional<String> token() {
+        return bearer().or(() -> header("apikey"));
+    }
+
+    /// The token of `Authorization: Bearer`.
+    public Optional<String> bearer() {
         return header("authorization")
                 .filter(value -> value.regionMatches(true, 0, "Bearer ", 0, 7))
                 .map(value -> value.substring(7).strip())
-                .filter(value -> !value.isEmpty())
-                .or(() -> header("apikey"));
+                .filter(value -> !value.isEmpty());
     }
 
     /// Its `x-` headers as a JSON object, which policies may read as `request.headers`.
@@ -73,5 +77,11 @@ public record Request(
 
     Request with(Map<String, String> routeParameters) {
         return new Request(id, method, path, peer, routeParameters, query, headers, body);
+    }
+
+    /// Without query, headers and body: tokens and tickets stand in them.
+    @Override
+    public String toString() {
+        return "Request[" + id + " " + method + " " + path + "]";
     }
 }

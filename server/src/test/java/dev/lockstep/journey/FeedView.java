@@ -2,24 +2,47 @@ package dev.lockstep.journey;
 
 import java.util.List;
 import java.util.TreeMap;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /// What a [LiveClient] that follows one feed holds, as a person's screen would show it.
 final class FeedView {
-    private final LiveClient client;
-    private final String topic;
+    /// Who hears the feed.
+    interface Ear {
+        /// The bodies of all frames so far.
+        List<JsonNode> frames();
+
+        <T> T await(String what, Supplier<@Nullable T> look);
+    }
+
+    private final Ear ear;
     private final FeedRows held = new FeedRows(List.of("id"));
     private int applied;
 
     FeedView(LiveClient client, String topic) {
-        this.client = client;
-        this.topic = topic;
+        this(
+                new Ear() {
+                    @Override
+                    public List<JsonNode> frames() {
+                        return client.heard(topic, "feed");
+                    }
+
+                    @Override
+                    public <T> T await(String what, Supplier<@Nullable T> look) {
+                        return client.await(what, look);
+                    }
+                });
+    }
+
+    FeedView(Ear ear) {
+        this.ear = ear;
     }
 
     /// Takes in what has been heard by now.
     FeedView update() {
-        List<JsonNode> frames = client.heard(topic, "feed");
+        List<JsonNode> frames = ear.frames();
         for (; applied < frames.size(); applied++) {
             held.take(frames.get(applied));
         }
@@ -48,7 +71,7 @@ final class FeedView {
 
     /// Waits until the view holds a row for which the column has the value.
     void awaitRow(String id, String column, String value) {
-        client.await(
+        ear.await(
                 id + "." + column + " = " + value,
                 () -> {
                     ObjectNode row = update().rows().get(id);
@@ -57,14 +80,14 @@ final class FeedView {
     }
 
     void awaitGone(String id) {
-        client.await(id + " to leave", () -> update().rows().containsKey(id) ? null : this);
+        ear.await(id + " to leave", () -> update().rows().containsKey(id) ? null : this);
     }
 
     void awaitReset(String reason) {
-        client.await("a reset: " + reason, () -> update().resets().contains(reason) ? this : null);
+        ear.await("a reset: " + reason, () -> update().resets().contains(reason) ? this : null);
     }
 
     void awaitToken() {
-        client.await("a token", () -> update().token().isEmpty() ? null : token());
+        ear.await("a token", () -> update().token().isEmpty() ? null : token());
     }
 }
