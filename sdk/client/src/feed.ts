@@ -96,7 +96,8 @@ export class SharedFeed implements Conversation {
     const step = this.gatherer.add(frame);
     if (step === null) return;
     const now = this.host.environment.now();
-    if (step.token !== null) this.token = step.token;
+    // The token from before a reset belongs to rows that are gone: who is cut before the next one loads afresh.
+    if (step.token !== null || step.reset !== null) this.token = step.token;
     if (step.reset !== null) {
       this.loaded = true;
       this.resetReason = { reason: step.reset, at: now };

@@ -80,6 +80,15 @@ describe('the client', () => {
     expect(feed.rows.keys()).toEqual(['a', 'c']);
   });
 
+  it('loads afresh when it is cut behind a reset, before the next token', async () => {
+    const { socket, environment } = await joined();
+    say(socket, { reset: 'slow', enter: [{ id: 'b' }] });
+    socket.events.ended('cut');
+    await environment.pass(200);
+    const next = await opened(environment);
+    expect(next.lastSent('phx_join')[4]).toEqual({ config: { feeds: [QUESTION] } });
+  });
+
   it('joins an equal question once, and leaves it five seconds after its last user', async () => {
     const { client: live, feed, socket, environment } = await joined();
     answerBeat(socket);

@@ -10,6 +10,9 @@ import tools.jackson.databind.node.ObjectNode;
 /// step by step. Also by the book, a strict one writes down whatever would mean that something was
 /// told twice, or that something before it was not told.
 final class FeedRows {
+    private static final int MOST_FAULTS = 5;
+    private static final int LONGEST = 160;
+
     private final List<String> key;
     private final TreeMap<String, ObjectNode> rows = new TreeMap<>();
     private final List<String> resets = new ArrayList<>();
@@ -53,15 +56,17 @@ final class FeedRows {
         if (frame.has("reset")) {
             rows.clear();
             resets.add(frame.get("reset").asString());
+            // It belonged to the rows that are gone.
+            token = "";
         }
         for (JsonNode leave : frame.path("leave")) {
             if (rows.remove(key(leave.get("key"))) == null) {
-                faults.add("leave of a row not held: " + leave);
+                fault("leave of a row not held", leave);
             }
         }
         for (JsonNode row : frame.path("enter")) {
             if (rows.put(key(row), (ObjectNode) row) != null) {
-                faults.add("enter of a row held: " + row);
+                fault("enter of a row held", row);
             }
         }
         frame.path("update").forEach(this::update);
@@ -70,14 +75,26 @@ final class FeedRows {
     private void update(JsonNode update) {
         ObjectNode row = rows.get(key(update.get("key")));
         if (row == null) {
-            faults.add("update of a row not held: " + update);
+            fault("update of a row not held", update);
             return;
         }
         JsonNode base = update.path("base").path("version");
         if (base.isNumber() && base.asLong() != row.path("version").asLong()) {
-            faults.add("update on another version: " + update + " of " + row);
+            fault("update on version " + base + " of one at " + row.path("version"), update);
         }
         row.setAll((ObjectNode) update.get("set"));
+    }
+
+    private void fault(String what, JsonNode cause) {
+        String text = cause.toString();
+        if (faults.size() < MOST_FAULTS) {
+            faults.add(
+                    what
+                            + " in step "
+                            + steps
+                            + ": "
+                            + text.substring(0, Math.min(text.length(), LONGEST)));
+        }
     }
 
     private String key(JsonNode row) {
