@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterAll;
@@ -65,7 +66,7 @@ class FaultsTest {
         Follower follower =
                 new Follower(
                                 server,
-                                rig.userToken(),
+                                rig.tokenOf(UUID.randomUUID().toString()),
                                 Writers.REQUEST.formatted("steps", part),
                                 List.of("id"))
                         .begin();
@@ -252,7 +253,7 @@ class FaultsTest {
         Follower other =
                 new Follower(
                                 rig::url,
-                                rig.userToken(),
+                                rig.tokenOf(UUID.randomUUID().toString()),
                                 Writers.REQUEST.formatted("other", 0),
                                 List.of("id"))
                         .begin();

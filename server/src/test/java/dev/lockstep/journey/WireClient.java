@@ -20,7 +20,7 @@ final class WireClient implements AutoCloseable {
     private static final int CLOSE = 8;
     private static final int PING = 9;
     private static final int PONG = 10;
-    private static final int HEARTBEAT_MILLIS = 15_000;
+    private static final int HEARTBEAT_MILLIS = 10_000;
 
     /// Hears each text frame on the client's own thread, then once that there are no more.
     interface Ear {
@@ -35,6 +35,7 @@ final class WireClient implements AutoCloseable {
     private final Thread thread;
     private volatile boolean stopped;
     private volatile boolean closed;
+    private long lastSign = System.nanoTime();
     private int nextRef = 1;
 
     private WireClient(URI server, String key, int receiveBuffer, Ear ear) throws IOException {
@@ -85,9 +86,11 @@ final class WireClient implements AutoCloseable {
         try {
             while (!closed) {
                 while (stopped && !closed) {
-                    LockSupport.park(this);
+                    LockSupport.parkNanos(this, HEARTBEAT_MILLIS * 1_000_000L);
+                    live();
                 }
                 frame();
+                live();
             }
         } catch (IOException e) {
             // The connection is over, as tests want it now and then; the ear is told.
@@ -124,8 +127,16 @@ final class WireClient implements AutoCloseable {
             try {
                 return in.readByte();
             } catch (SocketTimeoutException e) {
-                send("phoenix", "heartbeat", "{}");
+                live();
             }
+        }
+    }
+
+    /// A sign of life, when the last was long ago: also of one that does not read.
+    private void live() throws IOException {
+        if (System.nanoTime() - lastSign > HEARTBEAT_MILLIS * 1_000_000L) {
+            lastSign = System.nanoTime();
+            send("phoenix", "heartbeat", "{}");
         }
     }
 
