@@ -17,6 +17,7 @@ import dev.lockstep.http.SystemRoutes;
 import dev.lockstep.match.FilterCompiler;
 import dev.lockstep.policy.Access;
 import dev.lockstep.policy.PostgresOracle;
+import dev.lockstep.policy.RowPolicies;
 import dev.lockstep.policy.TopicRights;
 import dev.lockstep.postgres.CatalogueKeeper;
 import dev.lockstep.postgres.Database;
@@ -89,7 +90,8 @@ public final class LockstepServer implements AutoCloseable {
                                             new ResumeTokens(tokenKey(control)),
                                             database,
                                             catalogue,
-                                            new Access(catalogue::current),
+                                            Access.underPolicies(catalogue::current),
+                                            new RowPolicies(catalogue::current, database, control),
                                             new TopicRights(
                                                     database,
                                                     control,

@@ -1,14 +1,13 @@
 package dev.lockstep.channel;
 
-import dev.lockstep.wire.Frame;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Members who hear exactly the same bytes: whatever is said to them is encoded once. Hot.
 ///
-/// Its owner (the fan-out thread, or the shard of its topic) counts the members on each lane and
-/// collects frames; which members they are, only the lanes know.
+/// Its owner (the fan-out thread, or the shard of its topic) counts the members on each lane; which
+/// members they are, only the lanes know.
 class Audience {
     /// What happens to a member whose connection is full.
     interface Overflow {
@@ -20,9 +19,6 @@ class Audience {
     private final Overflow overflow;
     private final List<Lane> lanes = new ArrayList<>();
     private final List<int[]> counts = new ArrayList<>();
-    private List<Frame> pending = new ArrayList<>();
-    private int pendingBytes;
-    private @Nullable Position pendingFrom;
 
     Audience(Overflow overflow) {
         this.overflow = overflow;
@@ -59,36 +55,5 @@ class Audience {
 
     List<Lane> lanes() {
         return lanes;
-    }
-
-    /// Collects a frame; `position` is where it stands in the log.
-    void collect(Frame frame, @Nullable Position position) {
-        if (pending.isEmpty()) {
-            pendingFrom = position;
-        }
-        pending.add(frame);
-        pendingBytes += frame.size();
-    }
-
-    boolean hasPending() {
-        return !pending.isEmpty();
-    }
-
-    int pendingBytes() {
-        return pendingBytes;
-    }
-
-    /// Hands what was collected to every lane that has members.
-    void flushTo(LaneBatches batches) {
-        if (pending.isEmpty()) {
-            return;
-        }
-        var delivery = new LaneCommand.Deliver(this, pending, pendingFrom, null);
-        pending = new ArrayList<>();
-        pendingBytes = 0;
-        pendingFrom = null;
-        for (Lane lane : lanes) {
-            batches.add(lane, delivery);
-        }
     }
 }

@@ -1,6 +1,5 @@
 package dev.lockstep.channel;
 
-import dev.lockstep.core.Change;
 import dev.lockstep.core.Lsn;
 import dev.lockstep.core.Relation;
 import dev.lockstep.core.TableName;
@@ -10,6 +9,8 @@ import dev.lockstep.error.Failure;
 import dev.lockstep.error.FailureException;
 import dev.lockstep.match.FilterCompiler;
 import dev.lockstep.match.MatchIndex;
+import dev.lockstep.policy.RowRights;
+import dev.lockstep.policy.Watch;
 import dev.lockstep.wire.FeedPayload;
 import dev.lockstep.wire.Frame;
 import java.util.ArrayList;
@@ -17,35 +18,47 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
-/// Who listens at the head: the audiences of all specs, and the index from changes to them. The
-/// fan-out thread's. Hot in [Pass].
+/// Who listens at the head: the audiences of all specs, the index from changes to them, and the
+/// watches on which their rights stand. The fan-out thread's; [Pass] is its hot half.
 final class Audiences {
-    private static final Logger log = LoggerFactory.getLogger(Audiences.class);
-
     /// What is asked of a table under certain rights, whoever asks: the key by which it is shared.
     private record Question(
             TableName table,
             int oid,
             Filter filter,
             Set<String> readable,
+            boolean secured,
+            Filter visible,
             Optional<Spec.Question> feed) {}
+
+    /// Members who are told the same share its making.
+    private static final class SharedFrames {
+        private final ChangesFrames frames;
+        private int users;
+
+        SharedFrames(ChangesFrames.Form form) {
+            frames = new ChangesFrames(form);
+        }
+    }
 
     private final FilterCompiler compiler;
     private final MatchIndex<Matched> index;
+    private final WatchIndex watches;
     private final Function<TableName, Optional<Relation>> relations;
     private final ResumeTokenSource tokens;
+    private final Deletes deletes;
     private final Audience.Overflow overflow;
     private final Map<Spec, LogAudience> bySpec = new HashMap<>();
     private final Map<Question, Matched> byQuestion = new HashMap<>();
-    private final Set<Audience> pending = new LinkedHashSet<>();
+    private final Map<Watch, Set<LogAudience>> watching = new HashMap<>();
+    private final Map<ChangesFrames.Form, SharedFrames> byForm = new HashMap<>();
+    private final Script.Book book = new Script.Book();
     private final Map<Integer, Relation> met = new HashMap<>();
 
     /// What a feed's members return with.
@@ -58,12 +71,20 @@ final class Audiences {
             FilterCompiler compiler,
             Function<TableName, Optional<Relation>> relations,
             ResumeTokenSource tokens,
+            Deletes deletes,
             Audience.Overflow overflow) {
         this.compiler = compiler;
         this.index = new MatchIndex<>(compiler);
+        this.watches = new WatchIndex(compiler);
         this.relations = relations;
         this.tokens = tokens;
+        this.deletes = deletes;
         this.overflow = overflow;
+    }
+
+    /// Whether somebody hears this already.
+    boolean has(Spec spec) {
+        return bySpec.containsKey(spec);
     }
 
     /// Seats a member; `first` is said to it alone before anything else.
@@ -89,20 +110,26 @@ final class Audiences {
                     case Spec.Feed feed -> openFeed(feed);
                 };
         bySpec.put(spec, audience);
+        for (Watch watch : spec.watches()) {
+            watching.computeIfAbsent(watch, _ -> new LinkedHashSet<>()).add(audience);
+            watches.add(watch);
+        }
         return audience;
     }
 
     private LogAudience openChanges(Spec.Changes spec) {
-        ChangesAudience audience = new ChangesAudience(spec, overflow);
+        SharedFrames shared =
+                byForm.computeIfAbsent(ChangesFrames.Form.of(spec), SharedFrames::new);
+        shared.users++;
+        ChangesAudience audience = new ChangesAudience(spec, shared.frames, overflow);
         try {
             for (int i = 0; i < spec.terms().size(); i++) {
-                Spec.Term term = spec.terms().get(i);
-                if (matched(questionOf(term)) instanceof Matched.Changes matched) {
+                if (matched(questionOf(spec.terms().get(i))) instanceof Matched.Changes matched) {
                     matched.terms.add(new Matched.TermOf(audience, i));
                 }
             }
         } catch (RuntimeException e) {
-            forget(spec, audience);
+            forget(audience);
             throw e;
         }
         return audience;
@@ -122,13 +149,20 @@ final class Audiences {
             matched =
                     question.feed().isPresent()
                             ? new Matched.Feed(question.feed().get())
-                            : new Matched.Changes();
-            index.put(
-                    matched,
-                    compiler.bind(question.filter(), relation(question), question.readable()));
+                            : new Matched.Changes(question.secured(), question.visible());
+            index.put(matched, bound(question));
             byQuestion.put(question, matched);
         }
         return matched;
+    }
+
+    private FilterCompiler.Bound bound(Question question) {
+        // Where deletes go to everyone the filter alone finds them; rights are looked at then.
+        Filter visible =
+                question.feed().isEmpty() && deletes == Deletes.EVERYONE
+                        ? Filter.ALL
+                        : question.visible();
+        return compiler.bind(question.filter(), question.readable(), visible, relation(question));
     }
 
     /// The table's shape as the log last showed it, else as the catalogue has it.
@@ -145,25 +179,59 @@ final class Audiences {
     }
 
     void remove(Seat seat, LaneBatches batches) {
-        Audience audience = seat.audience;
+        LogAudience audience = audienceOf(seat);
         if (audience != null) {
             batches.add(seat.member().lane(), new LaneCommand.Drop(seat, audience));
-            audience.remove(seat);
-            if (audience.isEmpty()) {
-                pending.remove(audience);
-                bySpec.remove(seat.spec());
-                forget(seat.spec(), audience);
-            }
+            leave(seat, audience);
         }
     }
 
-    /// Takes an audience out of the index.
-    private void forget(Spec spec, Audience audience) {
+    /// The member has been told everything up to `position`, and asks again.
+    void release(Seat seat, Dismissal reason, Lsn position, LaneBatches batches) {
+        LogAudience audience = audienceOf(seat);
+        if (audience != null) {
+            audience.flushTo(batches);
+            batches.add(
+                    seat.member().lane(),
+                    new LaneCommand.Release(seat, audience, reason, position));
+            leave(seat, audience);
+        }
+    }
+
+    private static @Nullable LogAudience audienceOf(Seat seat) {
+        return seat.audience instanceof LogAudience audience ? audience : null;
+    }
+
+    private void leave(Seat seat, LogAudience audience) {
+        audience.remove(seat);
+        if (audience.isEmpty() && bySpec.remove(audience.spec(), audience)) {
+            forget(audience);
+        }
+    }
+
+    /// Takes an audience out of the indexes.
+    private void forget(LogAudience audience) {
+        Spec spec = audience.spec();
+        audience.script = null;
         for (Question question : questionsOf(spec)) {
             Matched matched = byQuestion.get(question);
             if (matched != null && matched.forget(audience)) {
                 byQuestion.remove(question);
                 index.remove(matched);
+            }
+        }
+        for (Watch watch : spec.watches()) {
+            Set<LogAudience> watchers = watching.get(watch);
+            if (watchers != null && watchers.remove(audience) && watchers.isEmpty()) {
+                watching.remove(watch);
+                watches.remove(watch);
+            }
+        }
+        if (audience instanceof ChangesAudience changes) {
+            ChangesFrames.Form form = changes.frames.form();
+            SharedFrames shared = byForm.get(form);
+            if (shared != null && --shared.users == 0) {
+                byForm.remove(form);
             }
         }
     }
@@ -177,14 +245,27 @@ final class Audiences {
     }
 
     private static Question questionOf(Spec.Term term) {
+        RowRights rights = term.rights();
         return new Question(
-                term.table(), term.oid(), term.filter(), term.readable(), Optional.empty());
+                term.table(),
+                term.oid(),
+                term.filter(),
+                term.readable(),
+                rights.secured(),
+                rights.visible(),
+                Optional.empty());
     }
 
     private static Question questionOf(Spec.Feed feed) {
         Spec.Question asked = feed.question();
         return new Question(
-                asked.table(), asked.oid(), asked.where(), asked.readable(), Optional.of(asked));
+                asked.table(),
+                asked.oid(),
+                asked.where(),
+                asked.readable(),
+                asked.rights().secured(),
+                asked.rights().visible(),
+                Optional.of(asked));
     }
 
     void recheck(FanOut.SpecCheck check, Lsn position, LaneBatches batches) {
@@ -202,27 +283,16 @@ final class Audiences {
         LogAudience audience = bySpec.remove(spec);
         if (audience != null) {
             audience.flushTo(batches);
-            pending.remove(audience);
             for (Lane lane : audience.lanes()) {
                 batches.add(lane, new LaneCommand.Dismiss(audience, reason, position));
             }
-            forget(spec, audience);
+            forget(audience);
         }
     }
 
     /// Hands all that was collected to the lanes' batches.
     void flush(LaneBatches batches) {
-        for (Audience audience : pending) {
-            audience.flushTo(batches);
-        }
-        pending.clear();
-    }
-
-    private void collect(Audience audience, Frame frame, Position position) {
-        if (!audience.hasPending()) {
-            pending.add(audience);
-        }
-        audience.collect(frame, position);
+        book.flushTo(batches);
     }
 
     /// Tells every feed that was told nothing since `position` where the log stands.
@@ -232,168 +302,73 @@ final class Audiences {
                 feed.told = position;
                 String token = tokens.token(feed.asked, position);
                 for (FeedAudience audience : feed.audiences) {
-                    collect(
-                            audience,
-                            FeedPayload.token(audience.envelope, audience.spec.id(), token),
-                            Position.after(position));
+                    Frame frame = FeedPayload.token(audience.envelope, audience.spec.id(), token);
+                    book.collect(audience, frame, Position.after(position));
                 }
             }
         }
+    }
+
+    /// Those whose rights the transaction may change are dismissed before anything of it is told.
+    ///
+    /// @param position everything up to here was delivered before
+    void dismissConcerned(Transaction transaction, Lsn position, LaneBatches batches) {
+        if (watching.isEmpty()) {
+            return;
+        }
+        List<Spec> ended = new ArrayList<>();
+        for (Watch watch : watches.concernedBy(transaction)) {
+            watching.getOrDefault(watch, Set.of()).forEach(a -> ended.add(a.spec()));
+        }
+        ended.forEach(spec -> dismiss(spec, Dismissal.RIGHTS, position, batches));
     }
 
     /// @param position everything up to here was delivered before
     Pass begin(Transaction transaction, Lsn position) {
-        return new Pass(transaction, position);
+        return new Pass(this, transaction, position);
     }
 
-    /// One transaction on its way to the audiences.
-    final class Pass implements MatchIndex.Hits<Matched> {
-        private final Transaction transaction;
-        private final Lsn before;
-        private final List<ChangesAudience> touched = new ArrayList<>();
-        private final List<Matched.Feed> feeds = new ArrayList<>();
-        private final Bodies bodies;
-        private final List<Matched> failed = new ArrayList<>();
-        private @Nullable Change current;
-        private int largest;
+    // For the transaction that is on its way
 
-        private Pass(Transaction transaction, Lsn before) {
-            this.transaction = transaction;
-            this.before = before;
-            this.bodies = new Bodies(transaction.commitMicros());
+    MatchIndex<Matched> index() {
+        return index;
+    }
+
+    FilterCompiler compiler() {
+        return compiler;
+    }
+
+    Deletes deletes() {
+        return deletes;
+    }
+
+    Script.Book book() {
+        return book;
+    }
+
+    String token(Spec.Question question, Lsn position) {
+        return tokens.token(question, position);
+    }
+
+    /// @return those whose filters no longer fit the table's shape
+    List<Matched> meet(Relation relation) {
+        if (met.get(relation.oid()) == relation) {
+            return List.of();
         }
+        met.put(relation.oid(), relation);
+        return index.rebind(relation);
+    }
 
-        /// The most bytes that wait for one audience.
-        int largest() {
-            return largest;
-        }
-
-        /// After what was collected has been handed on.
-        void flushed() {
-            largest = 0;
-        }
-
-        void row(Change change, LaneBatches batches) {
-            Relation relation = Changes.relation(change);
-            if (met.get(relation.oid()) != relation) {
-                meet(relation, batches);
+    void eachOf(Relation table, Consumer<Matched> action) {
+        byQuestion.forEach((question, matched) -> {
+            if (question.oid() == table.oid()) {
+                action.accept(matched);
             }
-            bodies.next(change);
-            current = change;
-            if (ChangesFrames.ignoresFilters(change)) {
-                byQuestion.forEach((question, matched) -> {
-                    if (question.oid() == relation.oid()) {
-                        hit(matched, true, true);
-                    }
-                });
-            } else {
-                index.match(change, this);
-            }
-            for (Matched broken : failed) {
-                specsOf(broken).forEach(spec -> dismiss(spec, Dismissal.SCHEMA, before, batches));
-            }
-            failed.clear();
-            for (ChangesAudience audience : touched) {
-                audience.touched = false;
-                audience.frames.encode(audience.hits, bodies, frame -> say(audience, frame));
-            }
-            touched.clear();
-        }
+        });
+    }
 
-        @Override
-        public void failed(Matched matched, RuntimeException problem) {
-            log.atWarn().setCause(problem).log("a filter failed; its members load afresh");
-            failed.add(matched);
-        }
-
-        @Override
-        public void hit(Matched matched, boolean was, boolean is) {
-            Change change = Objects.requireNonNull(current);
-            switch (matched) {
-                case Matched.Changes changes -> {
-                    for (int i = 0; i < changes.terms.size(); i++) {
-                        Matched.TermOf term = changes.terms.get(i);
-                        ChangesAudience audience = term.audience();
-                        if (ChangesFrames.concerns(
-                                audience.spec.terms().get(term.term()), change, was, is)) {
-                            audience.hits[term.term()] = true;
-                            if (!audience.touched) {
-                                audience.touched = true;
-                                touched.add(audience);
-                            }
-                        }
-                    }
-                }
-                case Matched.Feed feed -> {
-                    if (!feed.touched) {
-                        feed.touched = true;
-                        feeds.add(feed);
-                    }
-                    feed.fold.accept(change, was, is);
-                }
-            }
-        }
-
-        private void say(ChangesAudience audience, Frame frame) {
-            int place = audience.nextFrameOf(transaction.endLsn().value());
-            collect(audience, frame, new Position(before, place));
-            largest = Math.max(largest, audience.pendingBytes());
-        }
-
-        /// The table was emptied: its feeds load afresh.
-        void truncated(Relation relation, LaneBatches batches) {
-            dismissFeeds(relation, Dismissal.TRUNCATED, batches);
-        }
-
-        private void meet(Relation relation, LaneBatches batches) {
-            met.put(relation.oid(), relation);
-            for (Matched broken : index.rebind(relation)) {
-                specsOf(broken).forEach(spec -> dismiss(spec, Dismissal.SCHEMA, before, batches));
-            }
-        }
-
-        private void dismissFeeds(Relation table, Dismissal reason, LaneBatches batches) {
-            for (Matched matched : List.copyOf(byQuestion.values())) {
-                if (matched instanceof Matched.Feed feed && feed.asked.oid() == table.oid()) {
-                    feed.fold.clear();
-                    specsOf(feed).forEach(spec -> dismiss(spec, reason, before, batches));
-                }
-            }
-        }
-
-        /// After the last change: what the feeds have folded is said.
-        void end(LaneBatches batches) {
-            for (Matched.Feed feed : feeds) {
-                feed.touched = false;
-                if (feed.fold.isLarge()) {
-                    feed.fold.clear();
-                    specsOf(feed).forEach(spec -> dismiss(spec, Dismissal.LARGE, before, batches));
-                } else {
-                    sayFeed(feed);
-                }
-            }
-            feeds.clear();
-        }
-
-        private void sayFeed(Matched.Feed feed) {
-            FeedPayload payload = feed.fold.finish();
-            if (payload.isEmpty() || feed.audiences.isEmpty()) {
-                return;
-            }
-            feed.told = transaction.endLsn();
-            List<byte[]> parts = payload.bodies();
-            Optional<String> token = Optional.of(tokens.token(feed.asked, transaction.endLsn()));
-            for (FeedAudience audience : feed.audiences) {
-                FeedPayload.Head head =
-                        FeedPayload.Head.of(
-                                audience.spec.id(), transaction.commitMicros() / 1_000, token);
-                List<Frame> frames = FeedPayload.frames(audience.envelope, head, parts);
-                for (int i = 0; i < frames.size(); i++) {
-                    collect(audience, frames.get(i), new Position(before, i));
-                }
-                largest = Math.max(largest, audience.pendingBytes());
-            }
-        }
+    void dismiss(Matched matched, Dismissal reason, Lsn position, LaneBatches batches) {
+        specsOf(matched).forEach(spec -> dismiss(spec, reason, position, batches));
     }
 
     private static List<Spec> specsOf(Matched matched) {

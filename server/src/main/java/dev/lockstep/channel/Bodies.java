@@ -4,16 +4,18 @@ import dev.lockstep.core.Change;
 import dev.lockstep.core.Relation;
 import dev.lockstep.wire.row.ChangeJson;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/// The bodies of one change, each encoded once for all who see the same columns. Hot; one thread's.
+/// The bodies of one change, each encoded once for all who see the same of it. Hot; one thread's.
 final class Bodies {
     private final long commitMicros;
     private @Nullable Change change;
-    private final List<List<String>> shown = new ArrayList<>();
-    private final List<byte[]> bodies = new ArrayList<>();
+    private final List<Body> bodies = new ArrayList<>();
+
+    private record Body(List<String> columns, boolean old, byte[] bytes) {}
 
     Bodies(long commitMicros) {
         this.commitMicros = commitMicros;
@@ -21,23 +23,28 @@ final class Bodies {
 
     void next(Change change) {
         this.change = change;
-        shown.clear();
         bodies.clear();
     }
 
-    byte[] showing(List<String> columns) {
-        for (int i = 0; i < shown.size(); i++) {
-            if (shown.get(i).equals(columns)) {
-                return bodies.get(i);
-            }
-        }
-        byte[] body = encode(Objects.requireNonNull(change), columns);
-        shown.add(columns);
-        bodies.add(body);
-        return body;
+    /// The change at hand.
+    Change change() {
+        return Objects.requireNonNull(change);
     }
 
-    private byte[] encode(Change change, List<String> columns) {
+    /// @param old whether all of the old image is shown, not the key alone
+    byte[] showing(List<String> columns, boolean old) {
+        for (int i = 0; i < bodies.size(); i++) {
+            Body body = bodies.get(i);
+            if (body.old() == old && body.columns().equals(columns)) {
+                return body.bytes();
+            }
+        }
+        byte[] bytes = encode(change(), columns, old);
+        bodies.add(new Body(columns, old, bytes));
+        return bytes;
+    }
+
+    private byte[] encode(Change change, List<String> columns, boolean old) {
         Relation relation = Changes.relation(change);
         if (!(change instanceof Change.Delete)) {
             if (!relation.hasKey()) {
@@ -49,7 +56,13 @@ final class Bodies {
                 }
             }
         }
-        return ChangeJson.postgresChange(change, commitMicros, indexes(relation, columns));
+        int[] shown = indexes(relation, columns);
+        return ChangeJson.postgresChange(
+                change, commitMicros, shown, old ? shown : keysAmong(relation, shown));
+    }
+
+    private static int[] keysAmong(Relation relation, int[] shown) {
+        return Arrays.stream(shown).filter(i -> relation.columns().get(i).key()).toArray();
     }
 
     /// Where the named columns stand in this relation's rows; those that it no longer has are left

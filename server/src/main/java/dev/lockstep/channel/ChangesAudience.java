@@ -6,18 +6,19 @@ final class ChangesAudience extends LogAudience {
     final Spec.Changes spec;
     final ChangesFrames frames;
 
-    /// By the place of each term: whether the change at hand concerns it.
-    final boolean[] hits;
+    /// What the change at hand means to each term.
+    final Hits hits;
 
     boolean touched;
     private long transaction;
     private int framesSaid;
 
-    ChangesAudience(Spec.Changes spec, Overflow overflow) {
+    /// @param frames shared with all who are told the same
+    ChangesAudience(Spec.Changes spec, ChangesFrames frames, Overflow overflow) {
         super(overflow);
         this.spec = spec;
-        this.frames = new ChangesFrames(spec);
-        this.hits = new boolean[spec.terms().size()];
+        this.frames = frames;
+        this.hits = new Hits(spec.terms().size());
     }
 
     /// How many frames of this transaction came before the next one.

@@ -13,6 +13,7 @@ import java.time.Duration;
 /// @param snapshotsAtWork how many snapshots may be read at once
 /// @param tokenEvery how often a quiet feed is told its position
 /// @param rooms what holds for broadcasts and presence
+/// @param deletes who is told that rows of tables with row security are gone
 public record ChannelConfig(
         long outboxBytes,
         int channelsPerConnection,
@@ -21,7 +22,8 @@ public record ChannelConfig(
         int cursorsAtWork,
         int snapshotsAtWork,
         Duration tokenEvery,
-        RoomConfig rooms) {
+        RoomConfig rooms,
+        Deletes deletes) {
 
     public static ChannelConfig of(Settings settings) {
         return new ChannelConfig(
@@ -32,6 +34,9 @@ public record ChannelConfig(
                 settings.number("channel.cursors-at-work", 4, 1, 256),
                 settings.number("channel.snapshots-at-work", 8, 1, 256),
                 settings.duration("channel.token-every", Duration.ofSeconds(30)),
-                RoomConfig.of(settings));
+                RoomConfig.of(settings),
+                settings.flag("channel.deletes-to-everyone", false)
+                        ? Deletes.EVERYONE
+                        : Deletes.SEEN);
     }
 }

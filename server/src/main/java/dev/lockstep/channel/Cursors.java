@@ -33,12 +33,14 @@ final class Cursors {
     private final Semaphore atWork;
     private @Nullable FanOut fanOut;
     private FanOut.SpecCheck check = _ -> true;
+    private final Deletes deletes;
     private Supplier<Object> rights = () -> this;
 
     Cursors(ChangeFeed feed, FilterCompiler compiler, ResumeTokens tokens, ChannelConfig config) {
         this.feed = feed;
         this.compiler = compiler;
         this.tokens = tokens;
+        this.deletes = config.deletes();
         this.outboxBytes = config.outboxBytes();
         this.atWork = new Semaphore(config.cursorsAtWork());
     }
@@ -54,28 +56,69 @@ final class Cursors {
 
     Evaluator evaluator(Spec spec) {
         return new Evaluator(
-                spec, compiler, lsn -> spec instanceof Spec.Feed f ? token(f.question(), lsn) : "");
+                spec,
+                compiler,
+                deletes,
+                lsn -> spec instanceof Spec.Feed f ? token(f.question(), lsn) : "");
     }
 
     String token(Spec.Question question, Lsn position) {
         return tokens.issue(feed.epoch(), position, 0, question.fingerprint());
     }
 
-    /// From a position in the window; `first` is said before.
+    /// From a position in the window up to which the member's rights were looked after; `first` is
+    /// said before. A transaction behind it that concerns these rights dismisses the member.
     void start(Seat seat, Position from, List<Frame> first) {
-        Thread.ofVirtual()
-                .name("cursor")
-                .start(() -> {
-                    Run run = new Run(seat, null, from.after());
-                    guard(run, () -> run.from(from, first));
+        begin(seat, Optional.empty(), run -> run.from(from, first));
+    }
+
+    /// From a position in the window under rights that were read somewhere else in the log.
+    ///
+    /// @param knowing whether what these rights know already may still concern the member
+    void start(Seat seat, Position from, AsOf asOf, Knowing knowing) {
+        Optional<Handover> known =
+                knowing == Knowing.SEEN ? Optional.of(asOf.snapshot()) : Optional.empty();
+        begin(
+                seat,
+                known.map(snapshot -> new Crossing(snapshot, false)),
+                run -> {
+                    run.lookFor(asOf, from.after());
+                    run.from(from, List.of());
                 });
+    }
+
+    /// What of the changes to its rights a member that goes on has taken in.
+    enum Knowing {
+        /// All that its rights were read after.
+        SEEN,
+        /// None: what it holds was sent under older rights.
+        NONE
     }
 
     /// From a snapshot that was just sent: what it did not see yet follows.
     void startAfter(Seat seat, Handover handover, FeedReader before) {
-        Run run = new Run(seat, handover, Lsn.NONE);
+        Run run = new Run(seat, new Crossing(handover, true), Lsn.NONE);
         guard(run, () -> run.follow(before, 0));
     }
+
+    private void begin(Seat seat, Optional<Crossing> crossing, Way way) {
+        Thread.ofVirtual()
+                .name("cursor")
+                .start(() -> {
+                    Run run = new Run(seat, crossing.orElse(null), Lsn.NONE);
+                    guard(run, () -> way.go(run));
+                });
+    }
+
+    private interface Way {
+        void go(Run run) throws InterruptedException, Evaluator.DismissedException;
+    }
+
+    /// From a snapshot to the log.
+    ///
+    /// @param rows whether it holds rows that were sent, so that of what it saw nothing is sent
+    ///   again; else only the rights were read in it
+    private record Crossing(Handover snapshot, boolean rows) {}
 
     private interface Work {
         void run() throws InterruptedException, Evaluator.DismissedException;
@@ -115,22 +158,40 @@ final class Cursors {
         private final Seat seat;
         private final Evaluator evaluator;
         private final boolean stays;
-        private @Nullable Handover handover;
-        private Object seenRights = rights.get();
+        private @Nullable Crossing crossing;
+        private @Nullable Object seenRights;
         private boolean working;
         private Lsn heard;
 
         /// @param heard everything up to here was sent; NONE when that cannot be said
-        Run(Seat seat, @Nullable Handover handover, Lsn heard) {
+        Run(Seat seat, @Nullable Crossing crossing, Lsn heard) {
             this.heard = heard;
             this.seat = seat;
             this.evaluator = evaluator(seat.spec());
-            this.stays = asks(seat.spec());
-            this.handover = handover;
+            this.stays = seat.spec().asks();
+            this.crossing = crossing;
+        }
+
+        /// Rights that were read before a transaction was visible do not hold behind it, wherever
+        /// in the log the member goes on.
+        void lookFor(AsOf asOf, Lsn from) throws Evaluator.DismissedException {
+            heard = from;
+            if (!asOf.mark().isBefore(from)) {
+                return;
+            }
+            FeedReader reader = feed.from(asOf.mark());
+            Transaction transaction = reader.next();
+            while (transaction != null && !transaction.endLsn().isAfter(from)) {
+                if (!asOf.snapshot().saw(transaction.xid()) && evaluator.endsRights(transaction)) {
+                    throw new Evaluator.DismissedException(Dismissal.RIGHTS);
+                }
+                transaction = reader.next();
+            }
         }
 
         void from(Position from, List<Frame> first)
                 throws InterruptedException, Evaluator.DismissedException {
+            heard = from.after();
             for (Frame frame : first) {
                 send(frame);
             }
@@ -151,15 +212,16 @@ final class Cursors {
                 Lsn head = feed.head();
                 Transaction transaction = reader.next();
                 recheck();
+                Crossing from = crossing;
                 if (transaction != null) {
                     deliver(transaction, skip);
-                    heard = handover == null ? transaction.endLsn() : Lsn.NONE;
+                    heard = sendsRows() ? Lsn.NONE : transaction.endLsn();
                     skip = 0;
                     told = true;
-                } else if (handover != null && head.isBefore(handover.takenAt())) {
+                } else if (from != null && head.isBefore(from.snapshot().takenAt())) {
                     feed.awaitBeyond(head, LOOK_AGAIN);
                 } else if (stays) {
-                    handover = null;
+                    crossing = null;
                     if (told) {
                         tellToken(reader.position());
                         told = false;
@@ -172,30 +234,40 @@ final class Cursors {
             }
         }
 
+        private boolean sendsRows() {
+            Crossing from = crossing;
+            return from != null && from.rows();
+        }
+
         private FanOut.Command attach(Lsn position) {
             return new FanOut.Command.Attach(seat, Optional.of(position), List.of());
         }
 
         private void deliver(Transaction transaction, int skip)
                 throws InterruptedException, Evaluator.DismissedException {
-            Handover from = handover;
-            boolean crossing = false;
+            Crossing from = crossing;
+            boolean seen = false;
             if (from != null) {
-                if (transaction.commitLsn().isAfter(from.takenAt())) {
-                    handover = null;
-                } else if (from.saw(transaction.xid())) {
-                    return;
+                if (transaction.commitLsn().isAfter(from.snapshot().takenAt())) {
+                    crossing = null;
                 } else {
-                    crossing = true;
+                    seen = from.snapshot().saw(transaction.xid());
                 }
             }
+            if (!seen && evaluator.endsRights(transaction)) {
+                throw new Evaluator.DismissedException(Dismissal.RIGHTS);
+            }
+            if (seen && sendsRows()) {
+                return;
+            }
+            boolean withToken = !sendsRows();
             int[] left = {skip};
             atWork.acquire();
             working = true;
             try {
                 evaluator.frames(
                         transaction,
-                        !crossing,
+                        withToken,
                         frame -> {
                             if (left[0] > 0) {
                                 left[0]--;
@@ -220,6 +292,9 @@ final class Cursors {
         }
 
         private void recheck() throws Evaluator.DismissedException {
+            if (seat.isRecalled()) {
+                throw new Evaluator.DismissedException(Dismissal.RENEWED);
+            }
             Object now = rights.get();
             if (now != seenRights) {
                 seenRights = now;
@@ -256,13 +331,5 @@ final class Cursors {
 
     private FanOut fanOut() {
         return java.util.Objects.requireNonNull(fanOut);
-    }
-
-    /// Whether some filter of the spec has to ask PostgreSQL about each row.
-    boolean asks(Spec spec) {
-        return switch (spec) {
-            case Spec.Changes changes -> changes.terms().stream().anyMatch(Spec.Term::asks);
-            case Spec.Feed feed -> feed.question().asks();
-        };
     }
 }

@@ -19,6 +19,8 @@ enum Dismissal {
     LARGE("large"),
     /// What the member may see changed.
     RIGHTS("rights"),
+    /// The member has another token, and with it other rights.
+    RENEWED("rights"),
     /// The slot was lost: a new life of the log.
     SLOT("epoch");
 

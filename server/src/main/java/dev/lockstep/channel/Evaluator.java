@@ -3,11 +3,13 @@ package dev.lockstep.channel;
 import dev.lockstep.core.Change;
 import dev.lockstep.core.Lsn;
 import dev.lockstep.core.Relation;
+import dev.lockstep.core.Row;
 import dev.lockstep.core.Transaction;
 import dev.lockstep.core.filter.Filter;
 import dev.lockstep.match.FilterCompiler;
 import dev.lockstep.match.Predicate;
 import dev.lockstep.match.Truth;
+import dev.lockstep.policy.RowRights;
 import dev.lockstep.wire.Envelope;
 import dev.lockstep.wire.FeedPayload;
 import dev.lockstep.wire.Frame;
@@ -41,42 +43,75 @@ final class Evaluator {
 
     private final Spec spec;
     private final FilterCompiler compiler;
+    private final Deletes deletes;
     private final Function<Lsn, String> tokens;
+    private final WatchIndex watches;
     private final List<Bound> bound = new ArrayList<>();
 
     /// @param tokens the token of a feed for a position
-    Evaluator(Spec spec, FilterCompiler compiler, Function<Lsn, String> tokens) {
+    Evaluator(Spec spec, FilterCompiler compiler, Deletes deletes, Function<Lsn, String> tokens) {
         this.spec = spec;
         this.compiler = compiler;
+        this.deletes = deletes;
         this.tokens = tokens;
+        this.watches = new WatchIndex(compiler);
+        spec.watches().forEach(watches::add);
         switch (spec) {
             case Spec.Changes changes ->
-                    changes.terms().forEach(t -> bound.add(new Bound(t.filter(), t.readable())));
-            case Spec.Feed(_, _, var q, _) -> bound.add(new Bound(q.where(), q.readable()));
+                    changes.terms()
+                            .forEach(t ->
+                                    bound.add(new Bound(t.filter(), t.readable(), t.rights())));
+            case Spec.Feed(_, _, var q, _) ->
+                    bound.add(new Bound(q.where(), q.readable(), q.rights()));
         }
     }
 
-    /// A term's filter, compiled for the relation that was last met.
+    /// A term's filter and rights, compiled for the relation that was last met.
     private final class Bound {
         private final Filter filter;
         private final Set<String> readable;
+        private final RowRights rights;
         private @Nullable Relation relation;
-        private @Nullable Predicate predicate;
+        private FilterCompiler.@Nullable Bound compiled;
 
-        Bound(Filter filter, Set<String> readable) {
+        Bound(Filter filter, Set<String> readable, RowRights rights) {
             this.filter = filter;
             this.readable = readable;
+            this.rights = rights;
         }
 
-        boolean takes(Relation met, dev.lockstep.core.Row row) {
-            Predicate compiled = predicate;
-            if (compiled == null || relation != met) {
-                compiled = compiler.compile(filter, met, readable);
+        private FilterCompiler.Bound on(Relation met) {
+            FilterCompiler.Bound now = compiled;
+            if (now == null || relation != met) {
+                now = compiler.bind(filter, readable, rights.visible(), met);
                 relation = met;
-                predicate = compiled;
+                compiled = now;
             }
-            return compiled.test(row) == Truth.TRUE;
+            return now;
         }
+
+        /// Asked for, and to be seen.
+        boolean takes(Relation met, Row row) {
+            return isTrue(on(met).predicate(), row);
+        }
+
+        boolean sees(Relation met, Row row) {
+            return isTrue(on(met).visible(), row);
+        }
+
+        /// Asked for, whoever may see it.
+        boolean asks(Relation met, Row row) {
+            return isTrue(compiler.compile(filter, met, readable), row);
+        }
+
+        private static boolean isTrue(Predicate predicate, Row row) {
+            return predicate.test(row) == Truth.TRUE;
+        }
+    }
+
+    /// Whether the transaction may change the rights under which this spec was made.
+    boolean endsRights(Transaction transaction) {
+        return !watches.concernedBy(transaction).isEmpty();
     }
 
     /// Hands the transaction's frames to `out`, in order.
@@ -92,31 +127,46 @@ final class Evaluator {
     }
 
     private void changesFrames(Spec.Changes spec, Transaction transaction, Consumer<Frame> out) {
-        ChangesFrames frames = new ChangesFrames(spec);
-        boolean[] hits = new boolean[spec.terms().size()];
+        ChangesFrames frames = new ChangesFrames(ChangesFrames.Form.of(spec));
+        Hits hits = new Hits(spec.terms().size());
         Bodies bodies = new Bodies(transaction.commitMicros());
         Iterator<Change> changes = transaction.changes();
         while (changes.hasNext()) {
             Change change = changes.next();
             if (Changes.isRow(change)) {
-                boolean any = false;
-                boolean all = ChangesFrames.ignoresFilters(change);
-                for (int i = 0; i < hits.length; i++) {
-                    Spec.Term term = spec.terms().get(i);
-                    hits[i] =
-                            Changes.relation(change).oid() == term.oid()
-                                    && ChangesFrames.concerns(
-                                            term,
-                                            change,
-                                            all || before(i, change),
-                                            all || after(i, change));
-                    any |= hits[i];
+                for (int i = 0; i < spec.terms().size(); i++) {
+                    look(spec.terms().get(i), i, change, hits);
                 }
-                if (any) {
+                if (hits.any()) {
                     bodies.next(change);
-                    frames.encode(hits, bodies, out);
+                    frames.of(hits, bodies).forEach(out);
+                    hits.clear();
                 }
             }
+        }
+    }
+
+    private void look(Spec.Term term, int place, Change change, Hits hits) {
+        if (Changes.relation(change).oid() != term.oid()) {
+            return;
+        }
+        boolean secured = term.rights().secured();
+        if (!secured && ChangesFrames.ignoresFilters(change)) {
+            if (ChangesFrames.concerns(term, change, true, true)) {
+                hits.add(place, true);
+            }
+            return;
+        }
+        boolean before = before(place, change);
+        boolean after = after(place, change);
+        if (ChangesFrames.concerns(term, change, before, after)) {
+            hits.add(place, before || !secured || seesOld(place, change));
+        } else if (secured
+                && deletes == Deletes.EVERYONE
+                && change instanceof Change.Delete(var relation, var old)
+                && bound.get(place).asks(relation, old)
+                && ChangesFrames.concerns(term, change, true, true)) {
+            hits.add(place, false);
         }
     }
 
@@ -167,6 +217,14 @@ final class Evaluator {
             case Change.Insert(var relation, var row) -> bound.get(term).takes(relation, row);
             case Change.Update(var relation, _, var row) -> bound.get(term).takes(relation, row);
             case Change.Delete _, Change.Truncate _, Change.Message _ -> false;
+        };
+    }
+
+    private boolean seesOld(int term, Change change) {
+        return switch (change) {
+            case Change.Update(var relation, var old, _) -> bound.get(term).sees(relation, old);
+            case Change.Delete(var relation, var old) -> bound.get(term).sees(relation, old);
+            case Change.Insert _, Change.Truncate _, Change.Message _ -> true;
         };
     }
 }

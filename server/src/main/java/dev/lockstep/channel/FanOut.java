@@ -46,8 +46,12 @@ final class FanOut implements AutoCloseable {
         /// The member left, or stopped keeping up.
         record Detach(Seat seat) implements Command {}
 
+        /// What the member may hear has to be found out anew: it gives its seat back, and is told
+        /// where in the log it stands.
+        record Release(Seat seat) implements Command {}
+
         /// What may be seen has changed: every spec is looked at again.
-        record Recheck(SpecCheck check) implements Command {}
+        record Recheck() implements Command {}
 
         /// The log began a new life.
         record Begin(Lsn present) implements Command {}
@@ -63,6 +67,7 @@ final class FanOut implements AutoCloseable {
     private final Cursors cursors;
     private final DatabaseMessages messages;
     private final RightsWatch rightsWatch;
+    private final SpecCheck check;
     private final Duration tokenEvery;
     private final Queue<Command> commands = new ConcurrentLinkedQueue<>();
     private final List<Command.Attach> early = new ArrayList<>();
@@ -71,24 +76,27 @@ final class FanOut implements AutoCloseable {
     private @Nullable FeedReader reader;
     private volatile Lsn position = Lsn.NONE;
     private volatile boolean running = true;
-    private Lsn news = Lsn.NONE;
+    private volatile Lsn news = Lsn.NONE;
     private long nextTokens;
 
     /// @param cursors who takes over members that are not at the head
     /// @param messages who takes broadcasts that the database sends
     /// @param rightsWatch who is told of DDL
+    /// @param check of specs, by the catalogue of the moment
     FanOut(
             ChangeFeed feed,
             Audiences audiences,
             Cursors cursors,
             DatabaseMessages messages,
             RightsWatch rightsWatch,
+            SpecCheck check,
             Duration tokenEvery) {
         this.feed = feed;
         this.audiences = audiences;
         this.cursors = cursors;
         this.messages = messages;
         this.rightsWatch = rightsWatch;
+        this.check = check;
         this.tokenEvery = tokenEvery;
         this.thread = Thread.ofPlatform().name("fan-out").unstarted(this::run);
     }
@@ -108,6 +116,13 @@ final class FanOut implements AutoCloseable {
     /// Everything up to here was handed to the lanes; any thread.
     Lsn position() {
         return position;
+    }
+
+    /// Where those stand who begin to listen now; any thread.
+    Lsn present() {
+        Lsn head = position;
+        Lsn told = news;
+        return told.isAfter(head) ? told : head;
     }
 
     private void run() {
@@ -176,7 +191,9 @@ final class FanOut implements AutoCloseable {
             switch (command) {
                 case Command.Attach attach -> attachAlone(attach);
                 case Command.Detach(var seat) -> audiences.remove(seat, batches);
-                case Command.Recheck(var check) -> audiences.recheck(check, position, batches);
+                case Command.Release(var seat) ->
+                        audiences.release(seat, Dismissal.RENEWED, position, batches);
+                case Command.Recheck() -> audiences.recheck(check, position, batches);
                 case Command.Begin(var present) -> {
                     restart(Dismissal.SLOT);
                     news = present;
@@ -192,10 +209,13 @@ final class FanOut implements AutoCloseable {
             attach(attach);
         } catch (RuntimeException e) {
             log.atError().setCause(e).log("a member could not be seated; it asks again");
-            Seat seat = attach.seat();
-            Member member = seat.member();
-            member.lane().loop().execute(() -> member.dismissed(seat, Dismissal.SCHEMA, Lsn.NONE));
+            dismiss(attach.seat(), Dismissal.SCHEMA, Lsn.NONE);
         }
+    }
+
+    private static void dismiss(Seat seat, Dismissal reason, Lsn heard) {
+        Member member = seat.member();
+        member.lane().loop().execute(() -> member.dismissed(seat, reason, heard));
     }
 
     private void attach(Command.Attach attach) {
@@ -203,11 +223,15 @@ final class FanOut implements AutoCloseable {
         if (seat.isClosed()) {
             return;
         }
+        if (seat.isRecalled()) {
+            dismiss(seat, Dismissal.RENEWED, attach.from().orElse(Lsn.NONE));
+            return;
+        }
         if (reader == null) {
             early.add(attach);
             return;
         }
-        Lsn from = attach.from().orElse(news.isAfter(position) ? news : position);
+        Lsn from = attach.from().orElseGet(this::present);
         if (from.equals(position)) {
             seat(seat, attach.first());
         } else if (from.isAfter(position)) {
@@ -237,7 +261,7 @@ final class FanOut implements AutoCloseable {
                     seat(seat, frames);
                     return;
                 }
-                if (transaction.bytes() > SLICE) {
+                if (transaction.bytes() > SLICE || evaluator.endsRights(transaction)) {
                     break;
                 }
                 evaluator.frames(transaction, true, frames::add);
@@ -250,6 +274,11 @@ final class FanOut implements AutoCloseable {
     }
 
     private void seat(Seat seat, List<Frame> first) {
+        // Rights may have changed since they were read, and before anybody here could be told.
+        if (!audiences.has(seat.spec()) && !check.holds(seat.spec())) {
+            dismiss(seat, Dismissal.RIGHTS, position);
+            return;
+        }
         List<Frame> frames = first;
         if (seat.spec() instanceof Spec.Feed spec) {
             frames = new ArrayList<>(first);
@@ -259,15 +288,13 @@ final class FanOut implements AutoCloseable {
             audiences.add(seat, frames, batches);
         } catch (FailureException e) {
             // The table changed since the spec was resolved: the member resolves it anew.
-            seat.member()
-                    .lane()
-                    .loop()
-                    .execute(() -> seat.member().dismissed(seat, Dismissal.SCHEMA, position));
+            dismiss(seat, Dismissal.SCHEMA, position);
         }
     }
 
     private void deliver(Transaction transaction) {
-        Audiences.Pass pass = audiences.begin(transaction, position);
+        audiences.dismissConcerned(transaction, position, batches);
+        Pass pass = audiences.begin(transaction, position);
         // What was committed before this server started is told again by the log, but was told.
         boolean isNews = transaction.endLsn().isAfter(news);
         Iterator<Change> changes = transaction.changes();

@@ -8,6 +8,7 @@ import dev.lockstep.feed.Fingerprint;
 import dev.lockstep.feed.ResumeTokens;
 import dev.lockstep.match.FilterCompiler;
 import dev.lockstep.policy.Access;
+import dev.lockstep.policy.RowPolicies;
 import dev.lockstep.policy.TopicRights;
 import dev.lockstep.postgres.CatalogueKeeper;
 import dev.lockstep.postgres.Database;
@@ -35,6 +36,9 @@ import org.jspecify.annotations.Nullable;
 public final class Hub implements SessionFactory, AutoCloseable {
     private static final long SWEEP = 10;
 
+    /// How often it is looked after what is visible.
+    private static final Duration LOOK = Duration.ofSeconds(2);
+
     private final ChannelConfig config;
     private final ChangeFeed feed;
     private final ResumeTokens tokens;
@@ -43,6 +47,7 @@ public final class Hub implements SessionFactory, AutoCloseable {
     private final Limits limits;
     private final InstantSource clock;
     private final RandomGenerator random;
+    private final Visibility visibility;
     private final Resolver resolver;
     private final Cursors cursors;
     private final FanOut fanOut;
@@ -64,6 +69,7 @@ public final class Hub implements SessionFactory, AutoCloseable {
             Database database,
             CatalogueKeeper catalogue,
             Access access,
+            RowPolicies policies,
             TopicRights rights,
             FilterCompiler compiler,
             TokenVerifier verifier,
@@ -81,7 +87,14 @@ public final class Hub implements SessionFactory, AutoCloseable {
         this.streaming = ground.streaming();
         this.clock = ground.clock();
         this.random = ground.random();
-        this.resolver = new Resolver(ground.access(), ground.compiler(), ground.catalogue());
+        this.visibility = new Visibility(feed, ground.database());
+        this.resolver =
+                new Resolver(
+                        ground.access(),
+                        ground.policies(),
+                        new RightsReader(ground.database(), visibility),
+                        ground.compiler(),
+                        ground.catalogue());
         this.cursors = new Cursors(feed, ground.compiler(), tokens, config);
         CatalogueKeeper catalogue = ground.catalogue();
         Audiences audiences =
@@ -89,16 +102,23 @@ public final class Hub implements SessionFactory, AutoCloseable {
                         ground.compiler(),
                         name -> catalogue.current().table(name).map(Table::relation),
                         cursors::token,
+                        config.deletes(),
                         this::missed);
         this.rights = ground.rights();
         this.rightsWatch = new RightsWatch(rights);
         DatabaseMessages messages = new DatabaseMessages(this::shard, config.broadcastBytes());
         this.fanOut =
-                new FanOut(feed, audiences, cursors, messages, rightsWatch, config.tokenEvery());
-        this.snapshots = new Snapshots(feed, ground.database(), config);
-        FanOut.SpecCheck check = resolver::holds;
-        cursors.bind(fanOut, check, catalogue::current);
-        catalogue.onChange(_ -> fanOut.post(new FanOut.Command.Recheck(check)));
+                new FanOut(
+                        feed,
+                        audiences,
+                        cursors,
+                        messages,
+                        rightsWatch,
+                        resolver::holds,
+                        config.tokenEvery());
+        this.snapshots = new Snapshots(ground.database(), visibility, resolver, config);
+        cursors.bind(fanOut, resolver::holds, catalogue::current);
+        catalogue.onChange(_ -> fanOut.post(new FanOut.Command.Recheck()));
         this.replays = new Replays(ground.database(), config);
         catalogue.onChange(_ -> work(rightsWatch::look));
         String refs = Long.toString(random.nextLong() & Long.MAX_VALUE, 36) + "-";
@@ -120,6 +140,11 @@ public final class Hub implements SessionFactory, AutoCloseable {
                 () -> work(rightsWatch::look), every, every, TimeUnit.MILLISECONDS);
         fanOut.start();
         timer.scheduleWithFixedDelay(limits::sweep, SWEEP, SWEEP, TimeUnit.SECONDS);
+        timer.scheduleWithFixedDelay(
+                () -> work(visibility::look),
+                LOOK.toMillis(),
+                LOOK.toMillis(),
+                TimeUnit.MILLISECONDS);
     }
 
     /// The log began a new life: all who listen load afresh.
@@ -151,8 +176,13 @@ public final class Hub implements SessionFactory, AutoCloseable {
 
     Return returning(String token, Spec.Question question) {
         var read = tokens.read(token);
-        if (read.isEmpty() || read.get().fingerprint() != question.fingerprint()) {
+        long differs = read.map(its -> its.fingerprint() ^ question.fingerprint()).orElse(-1L);
+        if (read.isEmpty() || differs >>> 32 != 0) {
             return new Return.Afresh(Dismissal.CHANGED);
+        }
+        // What must be read again from time to time was not looked after since.
+        if (differs != 0 || question.asks() && question.rights().readAgain().isPresent()) {
+            return new Return.Afresh(Dismissal.RIGHTS);
         }
         if (read.get().epochHash() != Fingerprint.of(feed.epoch())) {
             return new Return.Afresh(Dismissal.SLOT);
@@ -184,6 +214,19 @@ public final class Hub implements SessionFactory, AutoCloseable {
 
     Replays replays() {
         return replays;
+    }
+
+    /// On the member's lane: it is to give the seat back with its place in the log, and hears
+    /// nothing more on it from here on.
+    void recall(Seat seat) {
+        seat.recall();
+        fanOut.post(new FanOut.Command.Release(seat));
+    }
+
+    /// On the member's lane: it gives the seat up.
+    void detach(Seat seat) {
+        seat.close();
+        fanOut.post(new FanOut.Command.Detach(seat));
     }
 
     ChannelConfig config() {
@@ -242,8 +285,18 @@ public final class Hub implements SessionFactory, AutoCloseable {
         return after(Duration.between(clock.instant(), time), task);
     }
 
+    /// Runs on the timer's thread: must not wait.
     Future<?> after(Duration wait, Runnable task) {
         return timer.schedule(task, Math.max(0, wait.toMillis()), TimeUnit.MILLISECONDS);
+    }
+
+    /// Runs on a virtual thread.
+    void workAfter(Duration wait, Runnable task) {
+        if (wait.isZero()) {
+            work(task);
+        } else {
+            timer.schedule(() -> work(task), wait.toMillis(), TimeUnit.MILLISECONDS);
+        }
     }
 
     boolean isStreaming() {

@@ -29,9 +29,9 @@ final class Joining {
     record Admission(
             Identity identity,
             String token,
-            Optional<Spec.Changes> changes,
+            Optional<ChangesResolver.Resolved> changes,
             Optional<String> problem,
-            List<Resolver.ResolvedFeed> feeds,
+            List<FeedResolver.Resolved> feeds,
             List<Optional<String>> since,
             RoomDoor.Entry entry,
             String reply) {}
@@ -105,8 +105,8 @@ final class Joining {
                         member.callerOf(identity),
                         join.topic(),
                         config);
-        List<Resolver.ResolvedFeed> feeds = feeds(identity, config.feeds());
-        Optional<Spec.Changes> changes = Optional.empty();
+        List<FeedResolver.Resolved> feeds = feeds(identity, config.feeds());
+        Optional<ChangesResolver.Resolved> changes = Optional.empty();
         Optional<String> problem = Optional.empty();
         if (!config.changes().isEmpty()) {
             try {
@@ -130,13 +130,17 @@ final class Joining {
     }
 
     /// The member's `postgres_changes` under the rights of this moment.
-    static Spec.Changes resolve(Member member, Identity identity) {
+    static ChangesResolver.Resolved resolve(Member member, Identity identity) {
         return member.hub()
                 .resolver()
-                .changes(member.codec(), member.topic(), identity, member.config().changes());
+                .changes(
+                        member.codec(),
+                        member.topic(),
+                        member.callerOf(identity),
+                        member.config().changes());
     }
 
-    private List<Resolver.ResolvedFeed> feeds(Identity identity, List<FeedRequest> requests) {
+    private List<FeedResolver.Resolved> feeds(Identity identity, List<FeedRequest> requests) {
         if (requests.size() > member.hub().config().feedsPerChannel()) {
             throw refusal(
                     "feeds: "
@@ -145,8 +149,8 @@ final class Joining {
                             + member.hub().config().feedsPerChannel()
                             + " that a channel may have");
         }
-        List<Integer> ids = Resolver.feedIds(requests);
-        List<Resolver.ResolvedFeed> feeds = new ArrayList<>();
+        List<Integer> ids = QuestionIds.ofFeeds(requests);
+        List<FeedResolver.Resolved> feeds = new ArrayList<>();
         for (int i = 0; i < requests.size(); i++) {
             feeds.add(
                     member.hub()
@@ -154,7 +158,7 @@ final class Joining {
                             .feed(
                                     member.codec(),
                                     member.topic(),
-                                    identity,
+                                    member.callerOf(identity),
                                     requests.get(i),
                                     ids.get(i)));
         }
@@ -162,7 +166,7 @@ final class Joining {
     }
 
     private static List<String> echoes(List<ChangesBinding> bindings) {
-        List<Integer> ids = Resolver.ids(bindings);
+        List<Integer> ids = QuestionIds.of(bindings);
         List<String> echoes = new ArrayList<>();
         for (int i = 0; i < ids.size(); i++) {
             echoes.add(bindings.get(i).echo(ids.get(i)));
@@ -171,11 +175,11 @@ final class Joining {
     }
 
     private static List<String> echoes(
-            List<FeedRequest> requests, List<Resolver.ResolvedFeed> feeds) {
+            List<FeedRequest> requests, List<FeedResolver.Resolved> feeds) {
         List<String> echoes = new ArrayList<>();
         for (int i = 0; i < feeds.size(); i++) {
-            Resolver.ResolvedFeed feed = feeds.get(i);
-            echoes.add(Payloads.feed(requests.get(i), feed.spec().id(), feed.key()));
+            FeedResolver.Resolved feed = feeds.get(i);
+            echoes.add(Payloads.feed(requests.get(i), feed.draft().id(), feed.key()));
         }
         return echoes;
     }

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// The members whose connections belong to one event loop. Everything here but [#post] runs on that
 /// loop. Hot: one piece of bytes per delivery, one flush per connection and batch.
@@ -36,6 +37,9 @@ final class Lane {
                         take(seat, audience, first);
                 case LaneCommand.Drop(var seat, var audience) -> drop(seat, audience);
                 case LaneCommand.Deliver deliver -> deliver(deliver);
+                case LaneCommand.Tell tell -> tell(tell);
+                case LaneCommand.Release(var seat, var audience, var reason, var position) ->
+                        release(seat, audience, reason, position);
                 case LaneCommand.Dismiss(var audience, var reason, var position) ->
                         dismiss(audience, reason, position);
             }
@@ -79,26 +83,48 @@ final class Lane {
     }
 
     private void deliver(LaneCommand.Deliver deliver) {
-        Audience audience = deliver.audience();
+        Loop.Prepared piece = loop.prepare(deliver.frames());
+        write(piece, deliver.audience(), deliver.position(), deliver.except());
+        piece.release();
+    }
+
+    private void tell(LaneCommand.Tell tell) {
+        Loop.Prepared piece = loop.prepare(tell.frames());
+        for (int i = 0; i < tell.audiences().size(); i++) {
+            write(piece, tell.audiences().get(i), tell.position(), null);
+        }
+        piece.release();
+    }
+
+    private void write(
+            Loop.Prepared piece,
+            Audience audience,
+            @Nullable Position position,
+            @Nullable Seat except) {
         List<Seat> roster = rosters.get(audience);
         if (roster == null) {
             return;
         }
-        Loop.Prepared piece = loop.prepare(deliver.frames());
         // Backwards, because a member that overflows leaves by swapping with the last.
         for (int i = roster.size() - 1; i >= 0; i--) {
             Seat seat = roster.get(i);
             // A closed seat's member was told that it is over: nothing may follow that.
-            if (seat == deliver.except() || seat.isClosed()) {
+            if (seat == except || seat.isClosed()) {
                 continue;
             }
-            if (seat.member().outbox().pendingBytes() > outboxBytes) {
-                audience.overflow().missed(audience, seat, deliver.position());
+            if (seat.isRecalled() || seat.member().outbox().pendingBytes() > outboxBytes) {
+                audience.overflow().missed(audience, seat, position);
             } else {
                 write(seat, piece);
             }
         }
-        piece.release();
+    }
+
+    private void release(Seat seat, Audience audience, Dismissal reason, Lsn position) {
+        if (seat.index >= 0) {
+            drop(seat, audience);
+            seat.member().dismissed(seat, reason, position);
+        }
     }
 
     private void dismiss(Audience audience, Dismissal reason, Lsn position) {

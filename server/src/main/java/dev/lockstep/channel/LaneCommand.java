@@ -12,7 +12,7 @@ sealed interface LaneCommand {
 
     record Drop(Seat seat, Audience audience) implements LaneCommand {}
 
-    /// Said to all members on the lane but `except`.
+    /// Said in a room to all members on the lane but `except`.
     record Deliver(
             Audience audience,
             List<Frame> frames,
@@ -20,7 +20,17 @@ sealed interface LaneCommand {
             @Nullable Seat except)
             implements LaneCommand {}
 
+    /// Said of the log to all members of these audiences.
+    ///
+    /// @param position where the first of the frames stands
+    record Tell(List<LogAudience> audiences, List<Frame> frames, Position position)
+            implements LaneCommand {}
+
     /// The audience ends: each member has heard everything up to `position`, is told, and asks
     /// again.
     record Dismiss(Audience audience, Dismissal reason, Lsn position) implements LaneCommand {}
+
+    /// The same for one member of an audience that goes on.
+    record Release(Seat seat, Audience audience, Dismissal reason, Lsn position)
+            implements LaneCommand {}
 }

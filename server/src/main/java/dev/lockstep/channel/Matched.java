@@ -1,8 +1,15 @@
 package dev.lockstep.channel;
 
 import dev.lockstep.core.Lsn;
+import dev.lockstep.core.Relation;
+import dev.lockstep.core.Row;
+import dev.lockstep.core.filter.Filter;
+import dev.lockstep.match.FilterCompiler;
+import dev.lockstep.match.Predicate;
+import dev.lockstep.match.Truth;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// What the index finds: a filter on a table under certain rights, shared by all who ask it. The
 /// fan-out thread's.
@@ -13,6 +20,29 @@ abstract sealed class Matched {
     /// Asked by bindings of `postgres_changes`.
     static final class Changes extends Matched {
         final List<TermOf> terms = new ArrayList<>();
+
+        /// Whether row policies bind those who ask.
+        final boolean secured;
+
+        private final Filter visible;
+        private @Nullable Relation relation;
+        private @Nullable Predicate sees;
+
+        Changes(boolean secured, Filter visible) {
+            this.secured = secured;
+            this.visible = visible;
+        }
+
+        /// Whether those who ask may see this image, whatever else they ask for. Undecided is no.
+        boolean sees(FilterCompiler compiler, Relation met, Row row) {
+            Predicate compiled = sees;
+            if (compiled == null || relation != met) {
+                compiled = compiler.sees(visible, met);
+                relation = met;
+                sees = compiled;
+            }
+            return compiled.test(row) == Truth.TRUE;
+        }
 
         @Override
         boolean forget(Audience audience) {

@@ -299,12 +299,11 @@ final class Member {
     }
 
     private void renewed(Identity renewed, String text) {
-        boolean sameRights = renewed.role().equals(identity.role());
         identity = renewed;
         token = text;
         expireAt();
         room.reconsider();
-        listening.renewed(sameRights);
+        listening.renewed();
     }
 
     private void expireAt() {

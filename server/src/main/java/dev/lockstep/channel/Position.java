@@ -8,4 +8,9 @@ record Position(Lsn after, int frames) {
     static Position after(Lsn lsn) {
         return new Position(lsn, 0);
     }
+
+    /// Before the transaction of which a part was sent.
+    Position whole() {
+        return after(after);
+    }
 }

@@ -2,18 +2,16 @@ package dev.lockstep.channel;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.lockstep.core.Identity;
-import dev.lockstep.core.Lsn;
 import dev.lockstep.core.Relation;
 import dev.lockstep.core.Row;
 import dev.lockstep.core.TableName;
 import dev.lockstep.core.filter.Order;
-import dev.lockstep.feed.ChangeFeed;
 import dev.lockstep.feed.FeedReader;
 import dev.lockstep.match.FilterSql;
 import dev.lockstep.postgres.Database;
 import dev.lockstep.wire.Envelope;
 import dev.lockstep.wire.FeedPayload;
+import dev.lockstep.wire.Frame;
 import dev.lockstep.wire.row.ChangeJson;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -27,13 +25,15 @@ import java.util.concurrent.Semaphore;
 /// First loads of live feeds: the rows of one filter at one moment, under the caller's own role,
 /// and the handover from that moment to the log. On virtual threads; a bounded number at once.
 final class Snapshots {
-    private final ChangeFeed feed;
     private final Database database;
+    private final Visibility visibility;
+    private final Resolver resolver;
     private final Semaphore atWork;
 
-    Snapshots(ChangeFeed feed, Database database, ChannelConfig config) {
-        this.feed = feed;
+    Snapshots(Database database, Visibility visibility, Resolver resolver, ChannelConfig config) {
         this.database = database;
+        this.visibility = visibility;
+        this.resolver = resolver;
         this.atWork = new Semaphore(config.snapshotsAtWork(), true);
     }
 
@@ -43,43 +43,35 @@ final class Snapshots {
     /// @param total whether all rows of the filter are counted
     record Page(List<Order> order, int limit, boolean total) {}
 
-    private record Taken(Handover handover, List<Row> rows, Optional<Long> total) {}
+    private record Taken(Spec.Feed spec, Handover handover, List<Row> rows, Optional<Long> total) {}
 
-    /// Sends the rows as a `reset`.
-    ///
-    /// @param follow goes on from there: what the snapshot did not see is in the reader, among what
-    ///   it saw
-    void load(
-            Seat seat,
-            Spec.Feed spec,
-            Page page,
-            Relation relation,
-            Identity identity,
-            Dismissal reason,
-            Follow follow)
+    /// How the feed goes on: what the snapshot did not see is in the reader, among what it saw.
+    interface Follow {
+        void from(Handover handover, FeedReader reader);
+    }
+
+    /// Sends the rows as a `reset`. Rights that stand in rows are read in the same snapshot, and
+    /// complete the seat's spec.
+    void load(Seat seat, FeedResolver.Resolved feed, Dismissal reason, Follow follow)
             throws InterruptedException {
         Taken taken;
         FeedReader before;
         atWork.acquire();
         try {
             // Transactions that the log holds already may still be invisible to the snapshot.
-            before = feed.fromOldest();
-            taken =
-                    database.snapshot(connection ->
-                            take(connection, spec.question(), page, relation, identity));
+            before = visibility.reader();
+            taken = database.snapshot(connection -> take(connection, feed));
         } finally {
             atWork.release();
         }
-        send(seat, spec, relation, taken, reason);
+        visibility.saw(taken.handover());
+        seat.hears(taken.spec());
+        send(seat, taken, feed.relation(), reason);
         follow.from(taken.handover(), before);
     }
 
-    interface Follow {
-        void from(Handover handover, FeedReader reader);
-    }
-
-    private static void send(
-            Seat seat, Spec.Feed spec, Relation relation, Taken taken, Dismissal reason) {
+    private static void send(Seat seat, Taken taken, Relation relation, Dismissal reason) {
+        Spec.Feed spec = taken.spec();
         FeedPayload payload = new FeedPayload();
         int[] columns = Bodies.indexes(relation, spec.question().columns());
         for (Row row : taken.rows()) {
@@ -87,37 +79,30 @@ final class Snapshots {
         }
         Envelope envelope = spec.codec().envelope(spec.topic(), "feed");
         FeedPayload.Head head = FeedPayload.Head.reset(spec.id(), reason.word(), taken.total());
-        FeedPayload.frames(envelope, head, payload.bodies()).forEach(seat.member().outbox()::send);
-    }
-
-    private static Taken take(
-            Connection connection,
-            Spec.Question question,
-            Page page,
-            Relation relation,
-            Identity identity)
-            throws SQLException {
-        Handover handover = become(connection, identity);
-        FilterSql.Fragment where = FilterSql.of(question.where(), relation);
-        Optional<Long> total =
-                page.total() ? Optional.of(count(connection, question, where)) : Optional.empty();
-        return new Taken(handover, rows(connection, question, page, relation, where), total);
-    }
-
-    /// Takes the snapshot, reads the position, and goes on as the caller.
-    private static Handover become(Connection connection, Identity identity) throws SQLException {
-        try (PreparedStatement statement =
-                connection.prepareStatement(
-                        "select pg_current_snapshot()::text, pg_current_wal_insert_lsn()::text,"
-                                + " set_config('role', ?, true),"
-                                + " set_config('request.jwt.claims', ?, true)")) {
-            statement.setString(1, identity.role());
-            statement.setString(2, identity.claimsJson());
-            try (ResultSet result = statement.executeQuery()) {
-                result.next();
-                return Handover.parse(result.getString(1), Lsn.parse(result.getString(2)));
+        for (Frame frame : FeedPayload.frames(envelope, head, payload.bodies())) {
+            // The rights that these rows were read under may have ended meanwhile.
+            if (!seat.isClosed() && !seat.isRecalled()) {
+                seat.member().outbox().send(frame);
             }
         }
+    }
+
+    private Taken take(Connection connection, FeedResolver.Resolved feed) throws SQLException {
+        Handover handover = Visibility.take(connection);
+        feed.caller().enter(connection);
+        Spec.Feed spec = resolver.complete(feed, feed.plan().read(connection));
+        Spec.Question question = spec.question();
+        // The policies bind this query by themselves: PostgreSQL applies its own.
+        FilterSql.Fragment where = FilterSql.of(question.where(), feed.relation());
+        Optional<Long> total =
+                feed.page().total()
+                        ? Optional.of(count(connection, question, where))
+                        : Optional.empty();
+        return new Taken(
+                spec,
+                handover,
+                rows(connection, question, feed.page(), feed.relation(), where),
+                total);
     }
 
     private static long count(

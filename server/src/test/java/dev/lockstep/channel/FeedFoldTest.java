@@ -12,7 +12,9 @@ import dev.lockstep.core.ReplicaIdentity;
 import dev.lockstep.core.Row;
 import dev.lockstep.core.TableName;
 import dev.lockstep.core.filter.Filter;
+import dev.lockstep.policy.RowRights;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -35,6 +37,7 @@ class FeedFoldTest {
                             ORDERS.oid(),
                             Filter.ALL,
                             Set.of("id", "status", "version"),
+                            new RowRights(Filter.ALL, false, List.of(), Optional.empty(), 0),
                             false,
                             List.of("id", "status", "version"),
                             List.of(),

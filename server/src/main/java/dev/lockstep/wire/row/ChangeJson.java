@@ -45,13 +45,21 @@ public final class ChangeJson {
     /// @param commitMicros since the Unix epoch
     /// @throws IllegalArgumentException for a truncate or a message, which this dialect never tells
     public static byte[] postgresChange(Change change, long commitMicros, int[] columns) {
+        return postgresChange(change, commitMicros, columns, columns);
+    }
+
+    /// The same for somebody who may see less of the old image than of the new one.
+    ///
+    /// @param oldColumns those of `old_record`
+    public static byte[] postgresChange(
+            Change change, long commitMicros, int[] columns, int[] oldColumns) {
         return switch (change) {
             case Change.Insert(Relation relation, Row row) ->
-                    plain("INSERT", relation, null, row, commitMicros, columns);
+                    plain("INSERT", relation, null, row, commitMicros, columns, oldColumns);
             case Change.Update(Relation relation, Row old, Row row) ->
-                    plain("UPDATE", relation, old, row, commitMicros, columns);
+                    plain("UPDATE", relation, old, row, commitMicros, columns, oldColumns);
             case Change.Delete(Relation relation, Row old) ->
-                    plain("DELETE", relation, old, null, commitMicros, columns);
+                    plain("DELETE", relation, old, null, commitMicros, columns, oldColumns);
             case Change.Truncate _, Change.Message _ -> throw notOfOneRow(change);
         };
     }
@@ -186,7 +194,8 @@ public final class ChangeJson {
             @Nullable Row old,
             @Nullable Row row,
             long commitMicros,
-            int[] columns) {
+            int[] columns,
+            int[] oldColumns) {
         JsonBuffer out = new JsonBuffer(256 + 32 * columns.length + estimate(row) + estimate(old));
         table(out, relation);
         out.ascii(",\"commit_timestamp\":");
@@ -201,10 +210,10 @@ public final class ChangeJson {
         }
         out.put(']');
         int rows = out.size();
-        boolean whole = images(out, relation, old, row, columns, Integer.MAX_VALUE);
+        boolean whole = images(out, relation, old, row, columns, oldColumns, Integer.MAX_VALUE);
         if (!whole) {
             out.truncate(rows);
-            images(out, relation, old, row, columns, MAX_KEPT_VALUE_BYTES);
+            images(out, relation, old, row, columns, oldColumns, MAX_KEPT_VALUE_BYTES);
             return out.ascii(",\"errors\":[\"Error 413: Payload Too Large\"]}").toBytes();
         }
         return out.ascii(",\"errors\":null}").toBytes();
@@ -217,6 +226,7 @@ public final class ChangeJson {
             @Nullable Row old,
             @Nullable Row row,
             int[] columns,
+            int[] oldColumns,
             int maxValue) {
         boolean fits = true;
         if (row != null) {
@@ -225,7 +235,7 @@ public final class ChangeJson {
         }
         if (old != null && fits) {
             out.ascii(",\"old_record\":");
-            fits = plainRow(out, relation, old, columns, maxValue);
+            fits = plainRow(out, relation, old, oldColumns, maxValue);
         }
         return fits;
     }
