@@ -82,6 +82,7 @@ final class Cursors {
                 seat,
                 known.map(snapshot -> new Crossing(snapshot, false)),
                 run -> {
+                    run.knows = knowing;
                     run.lookFor(asOf, from.after());
                     run.from(from, List.of());
                 });
@@ -161,6 +162,7 @@ final class Cursors {
         private @Nullable Crossing crossing;
         private @Nullable Object seenRights;
         private boolean working;
+        private Knowing knows = Knowing.SEEN;
         private Lsn heard;
 
         /// @param heard everything up to here was sent; NONE when that cannot be said
@@ -255,6 +257,10 @@ final class Cursors {
                 }
             }
             if (!seen && evaluator.endsRights(transaction)) {
+                if (knows == Knowing.NONE) {
+                    // Though its rights be the same again: it held rows that it had to lose.
+                    heard = Lsn.NONE;
+                }
                 throw new Evaluator.DismissedException(Dismissal.RIGHTS);
             }
             if (seen && sendsRows()) {

@@ -23,6 +23,7 @@ final class LiveClient implements AutoCloseable {
     private final HttpClient http = HttpClient.newHttpClient();
     private final WebSocket socket;
     private final List<JsonNode> heard = new ArrayList<>();
+    private final StringBuilder received = new StringBuilder();
     private int nextRef = 1;
     private int closed;
 
@@ -46,9 +47,11 @@ final class LiveClient implements AutoCloseable {
         public CompletionStage<?> onText(WebSocket from, CharSequence data, boolean last) {
             text.append(data);
             if (last) {
-                JsonNode frame = JSON.readTree(text.toString());
+                String whole = text.toString();
+                JsonNode frame = JSON.readTree(whole);
                 text.setLength(0);
                 synchronized (heard) {
+                    received.append(whole).append('\n');
                     heard.add(frame);
                     heard.notifyAll();
                 }
@@ -100,6 +103,13 @@ final class LiveClient implements AutoCloseable {
             fail("refused: " + reply);
         }
         return new FeedView(this, topic);
+    }
+
+    /// Every byte that came, as text: whoever holds a view changes what was heard, not this.
+    String received() {
+        synchronized (heard) {
+            return received.toString();
+        }
     }
 
     List<JsonNode> heard() {
