@@ -112,6 +112,13 @@ final class LiveClient implements AutoCloseable {
         }
     }
 
+    /// Lets go of what was heard so far.
+    void forget() {
+        synchronized (heard) {
+            heard.clear();
+        }
+    }
+
     List<JsonNode> heard() {
         synchronized (heard) {
             return List.copyOf(heard);
