@@ -27,9 +27,11 @@ import org.slf4j.LoggerFactory;
 ///
 /// Head → (bound, time limit) → Body → Answering (on a virtual thread; nothing more is read) →
 /// Head. An answer that takes its time is an [Exchange], begun when the virtual thread is done; it
-/// ends with a whole answer, or as a stream with the connection. A request that breaks a bound is
-/// answered and the connection ends: Draining takes what the client still sends for 2 seconds,
-/// because closing at once would reset the connection under the answer.
+/// ends with a whole answer, or as a stream with the connection.
+///
+/// A request that breaks a bound is answered and the connection ends: Draining takes what the
+/// client still sends for 2 seconds, because closing at once would reset the connection under the
+/// answer.
 final class HttpConnection extends Watched {
     private static final Logger log = LoggerFactory.getLogger(HttpConnection.class);
     private static final long BODY_NANOS = Duration.ofSeconds(60).toNanos();

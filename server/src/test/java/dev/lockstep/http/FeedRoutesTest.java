@@ -6,14 +6,17 @@ import dev.lockstep.core.Topic;
 import dev.lockstep.wire.ClientFrame;
 import dev.lockstep.wire.Codec;
 import dev.lockstep.wire.FeedPayload;
+import dev.lockstep.wire.Frame;
 import dev.lockstep.wire.Ref;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -78,7 +81,7 @@ class FeedRoutesTest {
     private static String hearUntil(RawClient client, String end) throws Exception {
         StringBuilder heard = new StringBuilder();
         while (!heard.toString().endsWith(end)) {
-            heard.append(new String(client.hear(1), java.nio.charset.StandardCharsets.UTF_8));
+            heard.append(new String(client.hear(1), StandardCharsets.UTF_8));
         }
         return heard.toString();
     }
@@ -236,6 +239,34 @@ class FeedRoutesTest {
                         .contains("\"token\":\"T" + poll + "\"");
                 Deadline.await("the session to end", () -> session.ends().get() == 1);
             }
+        }
+    }
+
+    @Test
+    void a_step_that_is_half_told_is_waited_for() throws Exception {
+        try (RawClient client = running.raw()) {
+            client.say(request(STREAM + "&wait=0&since=T0", "1.1", "Accept: application/json"));
+            RecordingSessions.Opened session = asked(0);
+            grant(session);
+            FeedPayload payload = new FeedPayload();
+            for (int row = 0; row < 1_001; row++) {
+                payload.enter(("{\"n\":" + row + "}").getBytes(StandardCharsets.UTF_8));
+            }
+            List<Frame> parts =
+                    FeedPayload.frames(
+                            session.codec().envelope(TOPIC, "feed"),
+                            FeedPayload.Head.of(7, 1, Optional.of("T1")),
+                            payload.bodies());
+            session.outbox().send(parts.get(0));
+            // Long past the moment in which what follows a change may come along.
+            long later = System.nanoTime() + 200_000_000;
+            Deadline.await("a while", () -> System.nanoTime() > later);
+            session.outbox().send(parts.get(1));
+
+            assertThat(client.hearResponse())
+                    .contains("{\"n\":0}")
+                    .contains("{\"n\":1000}")
+                    .endsWith("\"token\":\"T1\"}");
         }
     }
 
