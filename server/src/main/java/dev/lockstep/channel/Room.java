@@ -3,6 +3,7 @@ package dev.lockstep.channel;
 import dev.lockstep.wire.BroadcastMessage;
 import dev.lockstep.wire.Codec;
 import dev.lockstep.wire.Frame;
+import dev.lockstep.wire.Payloads;
 import dev.lockstep.wire.Ref;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -13,6 +14,9 @@ import org.jspecify.annotations.Nullable;
 
 /// Who is in one room, what each hears, and who is present. Its topic's shard owns it.
 final class Room {
+    /// What a message takes beside its payload, roughly.
+    private static final int OVERHEAD = 256;
+
     /// What a member hears. With neither it may still speak.
     record Hearing(boolean broadcasts, boolean presence) {}
 
@@ -34,6 +38,7 @@ final class Room {
     private static final class Awaiting {
         private final List<StoredMessage> told = new ArrayList<>();
         private long bytes;
+        private int lost;
     }
 
     private final TopicShard.RoomName name;
@@ -73,9 +78,15 @@ final class Room {
         return presence;
     }
 
-    /// The member enters soon and is owed every stored message that is told from here on.
-    void await(Seat seat) {
-        awaiting.put(seat, new Awaiting());
+    /// The member enters soon and is owed every stored message that is told from here on, and of
+    /// those told before what its replay does not see.
+    ///
+    /// @param recent what was told lately: PostgreSQL sends a commit to us before it makes it
+    ///   visible to others
+    void await(Seat seat, List<StoredMessage> recent) {
+        Awaiting since = new Awaiting();
+        since.told.addAll(recent);
+        awaiting.put(seat, since);
     }
 
     void enter(Seat seat, Hearing hearing, Replay replay) {
@@ -88,6 +99,9 @@ final class Room {
         }
         if (hearing.broadcasts()) {
             replay(seat, replay, since == null ? List.of() : since.told, first);
+        }
+        if (since != null && since.lost > 0) {
+            first.add(lost(seat, since.lost));
         }
         take(seat, hearing, first);
     }
@@ -106,6 +120,13 @@ final class Room {
                     }
                     replayed.put(seat, taken);
                 });
+    }
+
+    private Frame lost(Seat seat, int messages) {
+        String words = messages + " messages were dropped: the replay took too long to read";
+        String payload = Payloads.system("broadcast", "error", words, name.topic().sub());
+        Member member = seat.member();
+        return member.codec().push(member.joinRef(), name.topic(), "system", payload);
     }
 
     /// Whether a replay as of then holds the message, or left it out on purpose as too old.
@@ -186,11 +207,12 @@ final class Room {
     int tell(StoredMessage stored) {
         int lost = 0;
         for (Awaiting waiting : awaiting.values()) {
-            long bytes = waiting.bytes + stored.message().payload().length;
-            if (waiting.told.size() < config.waitingMessages() && bytes <= config.waitingBytes()) {
+            long bytes = waiting.bytes + stored.message().payload().length + OVERHEAD;
+            if (bytes <= config.waitingBytes()) {
                 waiting.told.add(stored);
                 waiting.bytes = bytes;
             } else {
+                waiting.lost++;
                 lost++;
             }
         }

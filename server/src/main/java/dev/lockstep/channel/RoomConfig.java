@@ -8,9 +8,10 @@ import java.time.Duration;
 /// @param privateOnly whether joins of public rooms are refused
 /// @param mailboxMessages broadcasts that may wait for one topic's owner; further ones are refused
 /// @param mailboxBytes the same in bytes
-/// @param waitingMessages what may wait of one member while its right to say it, or the replay that
-///   it asked for, is read
-/// @param waitingBytes the same in bytes
+/// @param waitingMessages what may wait of one member while its right to say it is read; further
+///   messages are refused
+/// @param waitingBytes the same in bytes; and what may wait for a member while its replay is read,
+///   which is told how many more there were
 /// @param probesAtWork how many rights are read at once
 /// @param probeWait how long a join waits for its turn
 /// @param rightsEvery how often it is looked whether policies, grants or roles have changed

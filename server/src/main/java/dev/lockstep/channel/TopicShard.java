@@ -3,7 +3,9 @@ package dev.lockstep.channel;
 import dev.lockstep.core.Topic;
 import dev.lockstep.wire.BroadcastMessage;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -25,6 +27,9 @@ final class TopicShard implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(TopicShard.class);
 
     private static final int GATHER = 1_024;
+
+    /// Stored messages of the last moments that are kept for replays that are about to be read.
+    private static final int RECENT = 1_024;
 
     /// A public and a private topic of the same name are two rooms.
     record RoomName(Topic topic, boolean restricted) {}
@@ -61,12 +66,16 @@ final class TopicShard implements AutoCloseable {
         record Stop() implements Command {}
     }
 
+    private record Told(RoomName room, StoredMessage stored) {}
+
     private final RoomConfig config;
     private final BlockingQueue<Command> mailbox = new LinkedBlockingQueue<>();
     private final AtomicLong mailboxBytes = new AtomicLong();
     private final Map<RoomName, Room> rooms = new HashMap<>();
     private final Set<Room> changed = new LinkedHashSet<>();
     private final LaneBatches batches = new LaneBatches();
+    private final Deque<Told> recent = new ArrayDeque<>();
+    private long recentBytes;
     private final AtomicLong dropped = new AtomicLong();
     private final Thread thread;
     private final String refPrefix;
@@ -158,7 +167,7 @@ final class TopicShard implements AutoCloseable {
         switch (command) {
             case Command.Await(var name, var seat) -> {
                 if (!seat.isClosed()) {
-                    room(name).await(seat);
+                    room(name).await(seat, recentIn(name));
                 }
             }
             case Command.Enter(var name, var seat, var hearing, var replay) ->
@@ -191,6 +200,7 @@ final class TopicShard implements AutoCloseable {
                 }
             }
             case Command.Tell(var name, var stored) -> {
+                remember(new Told(name, stored));
                 Room room = rooms.get(name);
                 if (room != null) {
                     dropped.addAndGet(room.tell(stored));
@@ -208,6 +218,28 @@ final class TopicShard implements AutoCloseable {
             }
             case Command.Stop() -> {}
         }
+    }
+
+    /// Only private rooms have replays.
+    private void remember(Told told) {
+        if (!told.room().restricted()) {
+            return;
+        }
+        recent.add(told);
+        recentBytes += told.stored().message().payload().length;
+        while (recent.size() > RECENT || recentBytes > config.waitingBytes()) {
+            recentBytes -= recent.remove().stored().message().payload().length;
+        }
+    }
+
+    private List<StoredMessage> recentIn(RoomName name) {
+        List<StoredMessage> found = new ArrayList<>();
+        for (Told told : recent) {
+            if (told.room().equals(name)) {
+                found.add(told.stored());
+            }
+        }
+        return found;
     }
 
     private Room room(RoomName name) {
