@@ -59,6 +59,8 @@ final class Audiences {
     private final Map<Watch, Set<LogAudience>> watching = new HashMap<>();
     private final Map<ChangesFrames.Form, SharedFrames> byForm = new HashMap<>();
     private final Script.Book book = new Script.Book();
+    private final FeedSteps steps;
+    private final Set<LogAudience> aging = new LinkedHashSet<>();
     private final Map<Integer, Relation> met = new HashMap<>();
 
     /// What a feed's members return with.
@@ -78,6 +80,7 @@ final class Audiences {
         this.watches = new WatchIndex(compiler);
         this.relations = relations;
         this.tokens = tokens;
+        this.steps = new FeedSteps(book, tokens);
         this.deletes = deletes;
         this.overflow = overflow;
     }
@@ -98,9 +101,19 @@ final class Audiences {
             seat.share(audience.spec());
         }
         // What was collected before this member came is not for it.
+        sayGathered(audience);
         audience.flushTo(batches);
         audience.add(seat);
         batches.add(seat.member().lane(), new LaneCommand.Take(seat, audience, first));
+    }
+
+    private void sayGathered(LogAudience audience) {
+        if (audience instanceof FeedAudience feed
+                && byQuestion.get(questionOf(feed.spec)) instanceof Matched.Feed matched
+                && matched.isOpen
+                && !matched.touched) {
+            steps.say(matched);
+        }
     }
 
     private LogAudience open(Spec spec) {
@@ -113,6 +126,10 @@ final class Audiences {
         for (Watch watch : spec.watches()) {
             watching.computeIfAbsent(watch, _ -> new LinkedHashSet<>()).add(audience);
             watches.add(watch);
+        }
+        audience.ageFrom(System.nanoTime());
+        if (audience.ages()) {
+            aging.add(audience);
         }
         return audience;
     }
@@ -148,7 +165,7 @@ final class Audiences {
         if (matched == null) {
             matched =
                     question.feed().isPresent()
-                            ? new Matched.Feed(question.feed().get())
+                            ? new Matched.Feed(question.feed().get(), steps.bodies())
                             : new Matched.Changes(question.secured(), question.visible());
             index.put(matched, bound(question));
             byQuestion.put(question, matched);
@@ -190,6 +207,7 @@ final class Audiences {
     void release(Seat seat, Dismissal reason, Lsn position, LaneBatches batches) {
         LogAudience audience = audienceOf(seat);
         if (audience != null) {
+            sayGathered(audience);
             audience.flushTo(batches);
             batches.add(
                     seat.member().lane(),
@@ -213,11 +231,15 @@ final class Audiences {
     private void forget(LogAudience audience) {
         Spec spec = audience.spec();
         audience.script = null;
+        aging.remove(audience);
         for (Question question : questionsOf(spec)) {
             Matched matched = byQuestion.get(question);
             if (matched != null && matched.forget(audience)) {
                 byQuestion.remove(question);
                 index.remove(matched);
+                if (matched instanceof Matched.Feed feed) {
+                    steps.drop(feed);
+                }
             }
         }
         for (Watch watch : spec.watches()) {
@@ -274,7 +296,15 @@ final class Audiences {
                 .forEach(spec -> dismiss(spec, Dismissal.RIGHTS, position, batches));
     }
 
+    /// What was gathered belongs to the life of the log that ends, and is not said.
     void dismissAll(Dismissal reason, Lsn position, LaneBatches batches) {
+        byQuestion
+                .values()
+                .forEach(matched -> {
+                    if (matched instanceof Matched.Feed feed) {
+                        steps.drop(feed);
+                    }
+                });
         List.copyOf(bySpec.keySet()).forEach(spec -> dismiss(spec, reason, position, batches));
         met.clear();
     }
@@ -282,6 +312,7 @@ final class Audiences {
     private void dismiss(Spec spec, Dismissal reason, Lsn position, LaneBatches batches) {
         LogAudience audience = bySpec.remove(spec);
         if (audience != null) {
+            sayGathered(audience);
             audience.flushTo(batches);
             for (Lane lane : audience.lanes()) {
                 batches.add(lane, new LaneCommand.Dismiss(audience, reason, position));
@@ -298,7 +329,9 @@ final class Audiences {
     /// Tells every feed that was told nothing since `position` where the log stands.
     void tellQuietFeeds(Lsn position) {
         for (Matched matched : byQuestion.values()) {
-            if (matched instanceof Matched.Feed feed && feed.told.isBefore(position)) {
+            if (matched instanceof Matched.Feed feed
+                    && !feed.isOpen
+                    && feed.told.isBefore(position)) {
                 feed.told = position;
                 String token = tokens.token(feed.asked, position);
                 for (FeedAudience audience : feed.audiences) {
@@ -321,6 +354,16 @@ final class Audiences {
             watching.getOrDefault(watch, Set.of()).forEach(a -> ended.add(a.spec()));
         }
         ended.forEach(spec -> dismiss(spec, Dismissal.RIGHTS, position, batches));
+    }
+
+    /// Dismisses those whose rights are too old: something in them cannot be watched.
+    void endAged(Lsn position, LaneBatches batches) {
+        if (!aging.isEmpty()) {
+            long now = System.nanoTime();
+            List.copyOf(aging).stream()
+                    .filter(audience -> audience.isAged(now))
+                    .forEach(a -> dismiss(a.spec(), Dismissal.RIGHTS, position, batches));
+        }
     }
 
     /// @param position everything up to here was delivered before
@@ -346,8 +389,8 @@ final class Audiences {
         return book;
     }
 
-    String token(Spec.Question question, Lsn position) {
-        return tokens.token(question, position);
+    FeedSteps steps() {
+        return steps;
     }
 
     /// @return those whose filters no longer fit the table's shape
@@ -356,6 +399,14 @@ final class Audiences {
             return List.of();
         }
         met.put(relation.oid(), relation);
+        // Rows of two shapes are not folded into one step.
+        eachOf(
+                relation,
+                matched -> {
+                    if (matched instanceof Matched.Feed feed && feed.isOpen && !feed.touched) {
+                        steps.say(feed);
+                    }
+                });
         return index.rebind(relation);
     }
 

@@ -159,8 +159,13 @@ final class Cursors {
         private final Seat seat;
         private final Evaluator evaluator;
         private final boolean stays;
+
+        /// Nanoseconds after which these rights are too old; 0 for never.
+        private final long readAgain;
+
         private @Nullable Crossing crossing;
         private @Nullable Object seenRights;
+        private final long began = System.nanoTime();
         private boolean working;
         private Knowing knows = Knowing.SEEN;
         private Lsn heard;
@@ -171,6 +176,7 @@ final class Cursors {
             this.seat = seat;
             this.evaluator = evaluator(seat.spec());
             this.stays = seat.spec().asks();
+            this.readAgain = seat.spec().readAgain().map(Duration::toNanos).orElse(0L);
             this.crossing = crossing;
         }
 
@@ -300,6 +306,9 @@ final class Cursors {
         private void recheck() throws Evaluator.DismissedException {
             if (seat.isRecalled()) {
                 throw new Evaluator.DismissedException(Dismissal.RENEWED);
+            }
+            if (readAgain > 0 && System.nanoTime() - began > readAgain) {
+                throw new Evaluator.DismissedException(Dismissal.RIGHTS);
             }
             Object now = rights.get();
             if (now != seenRights) {

@@ -140,12 +140,14 @@ final class FanOut implements AutoCloseable {
 
     private void step() {
         obey();
+        audiences.endAged(position, batches);
+        long wait = audiences.steps().sayDue();
         Transaction transaction = next();
         if (transaction == null) {
             flush();
             quietTokens();
             if (commands.isEmpty() && !feed.head().isAfter(position) && running) {
-                LockSupport.parkNanos(this, Duration.ofSeconds(1).toNanos());
+                LockSupport.parkNanos(this, wait);
             }
             return;
         }

@@ -19,11 +19,18 @@ final class FeedFold {
     static final long MAX_BYTES = 4L << 20;
 
     private final Spec.Question question;
+    private final RowBodies bodies;
     private final Map<RowKey, Folded> rows = new LinkedHashMap<>();
     private long bytes;
 
     FeedFold(Spec.Question question) {
+        this(question, new RowBodies());
+    }
+
+    /// @param bodies shared with others who show the same rows
+    FeedFold(Spec.Question question, RowBodies bodies) {
         this.question = question;
+        this.bodies = bodies;
     }
 
     private static final class Folded {
@@ -63,7 +70,7 @@ final class FeedFold {
     private void became(Relation relation, Row row, boolean now) {
         Folded folded =
                 rows.computeIfAbsent(
-                        RowKey.of(relation, row), _ -> new Folded(relation, false, null));
+                        bodies.key(relation, row), _ -> new Folded(relation, false, null));
         folded.last = row;
         folded.now = now;
         bytes += row.weight();
@@ -72,7 +79,7 @@ final class FeedFold {
     private void was(Relation relation, Row old, boolean before, @Nullable Row row, boolean now) {
         Folded folded =
                 rows.computeIfAbsent(
-                        RowKey.of(relation, old), _ -> new Folded(relation, before, old));
+                        bodies.key(relation, old), _ -> new Folded(relation, before, old));
         folded.last = row;
         folded.now = now;
         bytes += row == null ? 0 : row.weight();
@@ -81,6 +88,10 @@ final class FeedFold {
     /// The part exceeds what is sent piece by piece.
     boolean isLarge() {
         return rows.size() > MAX_ROWS || bytes > MAX_BYTES;
+    }
+
+    boolean exceeds(int maxRows, long maxBytes) {
+        return rows.size() >= maxRows || bytes >= maxBytes;
     }
 
     /// What there is to say; the fold is empty afterwards.
@@ -105,15 +116,11 @@ final class FeedFold {
         Row first = row.first;
         if (last != null && row.now) {
             if (!row.before || first == null) {
-                payload.enter(ChangeJson.row(relation, last, columns));
+                payload.enter(bodies.enter(relation, last, question.columns()));
             } else if (differs(first, last, columns)) {
                 payload.update(
-                        ChangeJson.update(
-                                first,
-                                last,
-                                relation,
-                                columns,
-                                Bodies.indexes(relation, question.always())));
+                        bodies.update(
+                                relation, first, last, question.columns(), question.always()));
             }
         } else if (row.before && first != null) {
             payload.leave(ChangeJson.leave(relation, first, last == null ? "deleted" : "left"));

@@ -28,6 +28,7 @@ import java.util.Set;
 final class FeedResolver {
     private static final int MAX_LIMIT = 10_000;
     private static final int DEFAULT_LIMIT = 1_000;
+    private static final int MAX_BATCH_MS = 10_000;
 
     /// Where rights are not known yet nothing is visible.
     private static final RowRights NOT_YET =
@@ -104,6 +105,10 @@ final class FeedResolver {
         if (limit < 0 || limit > MAX_LIMIT) {
             Resolver.refuse("limit is " + limit + ": give a number from 0 to " + MAX_LIMIT);
         }
+        long batchMs = request.batch().toMillis();
+        if (batchMs < 0 || batchMs > MAX_BATCH_MS) {
+            Resolver.refuse("batchMs is " + batchMs + ": give a number from 0 to " + MAX_BATCH_MS);
+        }
         List<String> columns = Resolver.inOrder(relation, shown);
         Spec.Question question =
                 new Spec.Question(
@@ -116,6 +121,7 @@ final class FeedResolver {
                         columns,
                         Resolver.inOrder(relation, always),
                         caller.role(),
+                        (int) batchMs,
                         Fingerprint.of(
                                 List.of(
                                         relation.name().toString(),

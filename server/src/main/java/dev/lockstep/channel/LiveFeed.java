@@ -177,7 +177,7 @@ final class LiveFeed {
                                 goesOn(reason, former, heard)
                                         ? Optional.of(hub.resolver().completed(resolved))
                                                 .filter(now ->
-                                                        now.spec().equals(former.orElseThrow()))
+                                                        shows(former.orElseThrow(), now.spec()))
                                         : Optional.empty();
                         member.onLoop(() -> {
                             if (member.identity() != identity) {
@@ -207,6 +207,10 @@ final class LiveFeed {
             case RIGHTS -> !former.get().asks();
             case FIRST, EXPIRED, CHANGED, SLOW, TRUNCATED, SCHEMA, LARGE, SLOT -> false;
         };
+    }
+
+    private static boolean shows(Spec former, Spec.Feed now) {
+        return former instanceof Spec.Feed(_, _, var question, _) && question.shows(now.question());
     }
 
     private static Duration spread(Dismissal reason) {

@@ -66,9 +66,26 @@ abstract sealed class Matched {
         /// The last position that its members were given a token for.
         Lsn told = Lsn.NONE;
 
-        Feed(Spec.Question asked) {
+        /// Of what is folded: everything up to `since` was said before it, and `until` is behind
+        /// it.
+        Lsn since = Lsn.NONE;
+
+        Lsn until = Lsn.NONE;
+        long untilMillis;
+
+        /// Whether something is gathered, and when ([System#nanoTime]) the next step may be said.
+        boolean isOpen;
+
+        long nextAt = System.nanoTime();
+
+        Feed(Spec.Question asked, RowBodies bodies) {
             this.asked = asked;
-            this.fold = new FeedFold(asked);
+            this.fold = new FeedFold(asked, bodies);
+        }
+
+        /// Whether several transactions may be one step.
+        boolean gathers() {
+            return asked.batchMs() > 0;
         }
 
         @Override

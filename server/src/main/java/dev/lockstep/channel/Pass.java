@@ -6,12 +6,10 @@ import dev.lockstep.core.Relation;
 import dev.lockstep.core.Row;
 import dev.lockstep.core.Transaction;
 import dev.lockstep.match.MatchIndex;
-import dev.lockstep.wire.FeedPayload;
 import dev.lockstep.wire.Frame;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,6 +35,7 @@ final class Pass implements MatchIndex.Hits<Matched> {
         this.transaction = transaction;
         this.before = before;
         this.bodies = new Bodies(transaction.commitMicros());
+        audiences.steps().bodies().clear();
     }
 
     /// The most bytes that wait for one audience.
@@ -168,7 +167,7 @@ final class Pass implements MatchIndex.Hits<Matched> {
         audiences.eachOf(relation, concerned::add);
         for (Matched matched : concerned) {
             if (matched instanceof Matched.Feed feed) {
-                feed.fold.clear();
+                audiences.steps().drop(feed);
                 audiences.dismiss(feed, Dismissal.TRUNCATED, before, batches);
             }
         }
@@ -179,32 +178,12 @@ final class Pass implements MatchIndex.Hits<Matched> {
         for (Matched.Feed feed : feeds) {
             feed.touched = false;
             if (feed.fold.isLarge()) {
-                feed.fold.clear();
+                audiences.steps().drop(feed);
                 audiences.dismiss(feed, Dismissal.LARGE, before, batches);
             } else {
-                sayFeed(feed);
+                largest = Math.max(largest, audiences.steps().end(feed, transaction, before));
             }
         }
         feeds.clear();
-    }
-
-    private void sayFeed(Matched.Feed feed) {
-        FeedPayload payload = feed.fold.finish();
-        if (payload.isEmpty() || feed.audiences.isEmpty()) {
-            return;
-        }
-        feed.told = transaction.endLsn();
-        List<byte[]> parts = payload.bodies();
-        Optional<String> token = Optional.of(audiences.token(feed.asked, transaction.endLsn()));
-        for (FeedAudience audience : feed.audiences) {
-            FeedPayload.Head head =
-                    FeedPayload.Head.of(
-                            audience.spec.id(), transaction.commitMicros() / 1_000, token);
-            List<Frame> frames = FeedPayload.frames(audience.envelope, head, parts);
-            for (int i = 0; i < frames.size(); i++) {
-                audiences.book().collect(audience, frames.get(i), new Position(before, i));
-            }
-            largest = Math.max(largest, audience.pendingBytes());
-        }
     }
 }

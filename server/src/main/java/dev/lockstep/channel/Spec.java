@@ -7,8 +7,11 @@ import dev.lockstep.feed.Fingerprint;
 import dev.lockstep.policy.RowRights;
 import dev.lockstep.policy.Watch;
 import dev.lockstep.wire.Codec;
+import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /// What a member hears, as a value: members with equal specs hear the same bytes and share one
@@ -28,6 +31,13 @@ sealed interface Spec {
     /// Changes of other tables that end these rights.
     default List<Watch> watches() {
         return rights().stream().flatMap(each -> each.watches().stream()).distinct().toList();
+    }
+
+    /// How often these rights are read anew because something in them cannot be watched.
+    default Optional<Duration> readAgain() {
+        return rights().stream()
+                .flatMap(each -> each.readAgain().stream())
+                .min(Comparator.naturalOrder());
     }
 
     /// Whether some filter or policy has to ask PostgreSQL about each row.
@@ -107,6 +117,7 @@ sealed interface Spec {
     /// @param asks whether filter or policy have to ask PostgreSQL about each row
     /// @param columns what is shown: selected, key and order columns, in the table's order
     /// @param always columns that every `update` carries
+    /// @param batchMs for how long changes may be gathered into one step
     /// @param fingerprint what tokens of this question are bound to: in its upper half the
     ///   question, in its lower half the rights
     record Question(
@@ -119,7 +130,16 @@ sealed interface Spec {
             List<String> columns,
             List<String> always,
             String role,
+            int batchMs,
             long fingerprint) {
+
+        /// Whether the same rows are shown, by whatever means these rights are followed.
+        boolean shows(Question other) {
+            return under(other.rights, other.asks).equals(other)
+                    && rights.secured() == other.rights.secured()
+                    && rights.basis() == other.rights.basis()
+                    && rights.visible().equals(other.rights.visible());
+        }
 
         /// The same under other rights.
         Question under(RowRights other, boolean asks) {
@@ -134,6 +154,7 @@ sealed interface Spec {
                     columns,
                     always,
                     role,
+                    batchMs,
                     fingerprint & ~0xFFFF_FFFFL | rights & 0xFFFF_FFFFL);
         }
     }

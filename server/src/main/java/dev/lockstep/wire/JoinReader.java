@@ -10,7 +10,6 @@ import java.util.stream.Stream;
 /// Reads a join's payload as leniently as the reference: a part of the wrong type is as good as
 /// absent, and never a reason to refuse the rest.
 final class JoinReader {
-    private static final Duration MAX_BATCH = Duration.ofSeconds(10);
 
     private JoinReader() {}
 
@@ -76,7 +75,6 @@ final class JoinReader {
     }
 
     static FeedRequest feed(Map<String, String> entry) {
-        Duration batch = Duration.ofMillis(Math.max(0, number(entry, "batchMs").orElse(0L)));
         return new FeedRequest(
                 text(entry, "table").orElse(""),
                 columns(entry.getOrDefault("select", "null")),
@@ -85,7 +83,7 @@ final class JoinReader {
                 integer(entry, "limit"),
                 flag(entry, "total"),
                 text(entry, "since"),
-                batch.compareTo(MAX_BATCH) > 0 ? MAX_BATCH : batch);
+                Duration.ofMillis(number(entry, "batchMs").orElse(0L)));
     }
 
     private static Optional<List<String>> columns(String piece) {

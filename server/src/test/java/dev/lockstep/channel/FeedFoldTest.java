@@ -42,6 +42,7 @@ class FeedFoldTest {
                             List.of("id", "status", "version"),
                             List.of(),
                             "authenticated",
+                            0,
                             0));
 
     private static Row row(String id, String status, String version) {

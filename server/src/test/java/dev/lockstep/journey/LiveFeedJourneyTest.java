@@ -273,6 +273,51 @@ class LiveFeedJourneyTest {
     }
 
     @Test
+    void a_feed_that_gathers_tells_of_many_changes_of_a_row_in_one_step() {
+        rig.sql(
+                "insert into jobs values (1, 'open', 'a')",
+                "insert into jobs values (2, 'x', 'y')");
+        try (LiveClient client = client()) {
+            FeedView view = client.feed("realtime:f", "{\"table\":\"jobs\",\"batchMs\":3000}");
+            view.awaitReset("first");
+            view.awaitToken();
+            // The first change after a silence is told at once.
+            rig.sql("update jobs set note = 'b' where id = 1");
+            view.awaitRow("1", "note", "b");
+            int before = view.steps();
+
+            List<String> changes = new ArrayList<>();
+            for (int i = 2; i <= 100; i++) {
+                changes.add(
+                        "update jobs set note = '%d', version = %d where id = 1".formatted(i, i));
+            }
+            changes.add("update jobs set status = 'done' where id = 1");
+            changes.add("insert into jobs values (3, 'open', 'for a moment')");
+            changes.add("delete from jobs where id = 3");
+            changes.add("delete from jobs where id = 2");
+            rig.sql(changes.toArray(String[]::new));
+            view.awaitGone("2");
+
+            assertThat(view.steps() - before).isBetween(1, 50);
+            assertThat(view.rows().get("1").toString())
+                    .isEqualTo("{\"id\":1,\"status\":\"done\",\"note\":\"100\",\"version\":100}");
+            assertThat(view.rows().keySet()).containsExactly("1");
+        }
+    }
+
+    @Test
+    void a_longer_time_to_gather_than_there_is_is_refused() {
+        try (LiveClient client = client()) {
+            JsonNode reply =
+                    client.join(
+                            "realtime:f", "{\"feeds\":[{\"table\":\"jobs\",\"batchMs\":10001}]}");
+
+            assertThat(reply.toString())
+                    .contains("batchMs is 10001: give a number from 0 to 10000");
+        }
+    }
+
+    @Test
     void a_table_without_a_full_identity_is_refused_with_the_sql_that_mends_it() {
         rig.sql("alter table jobs replica identity default");
 

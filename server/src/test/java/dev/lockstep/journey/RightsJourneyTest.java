@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -395,5 +396,94 @@ class RightsJourneyTest {
             assertThat(changes(anna)).hasSize(2);
             assertThat(changes(ben)).hasSize(3);
         }
+    }
+
+    /// The fan-out matches with an index and shares what it says; a cursor tests one question by
+    /// itself. Whoever comes back is told the very words that those were told who stayed.
+    @Test
+    void what_is_told_again_is_what_was_told() {
+        secured(BY_TENANT);
+        long seed = System.nanoTime();
+        Random random = new Random(seed);
+        try (LiveClient anna = client(ANNA, "alpha");
+                LiveClient back = client(ANNA, "alpha")) {
+            FeedView view =
+                    anna.feed("realtime:f", "{\"table\":\"files\",\"where\":\"body=neq.hidden\"}");
+            view.awaitToken();
+            String token = view.token();
+            int told = anna.heard("realtime:f", "feed").size();
+
+            for (int i = 0; i < 150; i++) {
+                rig.sql(randomTransaction(random));
+            }
+            rig.sql("insert into files values (1000, 'alpha', 'the end')");
+            view.awaitRow("1000", "body", "the end");
+            FeedView again =
+                    back.feed(
+                            "realtime:f",
+                            "{\"table\":\"files\",\"where\":\"body=neq.hidden\",\"since\":\""
+                                    + token
+                                    + "\"}");
+            back.await("the end", () -> back.received().contains("the end") ? again : null);
+
+            assertThat(said(back, 0)).as("seed " + seed).isEqualTo(said(anna, told));
+            assertThat(anna.received()).as("seed " + seed).doesNotContain("beta");
+        }
+    }
+
+    private static String randomTransaction(Random random) {
+        StringBuilder sql = new StringBuilder("do $$ begin ");
+        int statements = 1 + random.nextInt(4);
+        for (int i = 0; i < statements; i++) {
+            int id = random.nextInt(30);
+            String tenant = random.nextBoolean() ? "alpha" : "beta";
+            String body = random.nextInt(4) == 0 ? "hidden" : tenant + random.nextInt(5);
+            sql.append(
+                    switch (random.nextInt(4)) {
+                        case 0 -> "delete from files where id = " + id;
+                        case 1 ->
+                                "update files set id = id + 31 where id = "
+                                        + id
+                                        + " and not exists"
+                                        + " (select from files where id = "
+                                        + (id + 31)
+                                        + ")";
+                        case 2 ->
+                                "update files set tenant = '"
+                                        + tenant
+                                        + "', body = '"
+                                        + body
+                                        + "' where id % 7 = "
+                                        + id % 7;
+                        default ->
+                                "insert into files values ("
+                                        + id
+                                        + ", '"
+                                        + tenant
+                                        + "', '"
+                                        + body
+                                        + "') on conflict (id) do update set tenant = excluded.tenant,"
+                                        + " body = excluded.body";
+                    });
+            sql.append("; ");
+        }
+        return sql.append("end $$").toString();
+    }
+
+    /// The steps after the first `skip` frames, without their tokens; to their last word.
+    private static List<String> said(LiveClient client, int skip) {
+        List<String> all =
+                client.received()
+                        .lines()
+                        .filter(line -> line.contains("\"feed\",{"))
+                        .skip(skip)
+                        .map(line -> line.replaceAll(",\"token\":\"[^\"]*\"", ""))
+                        .filter(line -> !line.matches(".*\\{\"id\":\\d+}]"))
+                        .toList();
+        int end = 0;
+        while (end < all.size() && !all.get(end).contains("the end")) {
+            end++;
+        }
+        return all.subList(0, Math.min(all.size(), end + 1));
     }
 }
