@@ -12,9 +12,11 @@ import dev.lockstep.wire.RawJson;
 import dev.lockstep.wire.sse.EventCodec;
 import java.io.ByteArrayOutputStream;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
 /// One long poll: gathers whole steps and answers with them. Lives on its connection's loop; only
@@ -42,6 +44,7 @@ final class FeedPoll implements Exchange, Outbox {
     private final Set<Integer> halfTold = new HashSet<>();
     private final Set<Integer> unplaced = new HashSet<>();
     private final Set<Integer> behind = new HashSet<>();
+    private final List<Future<?>> timers = new ArrayList<>(3);
     private @Nullable Session session;
     private String echo = "[]";
     private boolean joined;
@@ -67,8 +70,8 @@ final class FeedPoll implements Exchange, Outbox {
         }
         Session opened = call.open(this, EventCodec.BARE);
         session = opened;
-        line.loop().after(wait, this::becomeDue);
-        line.loop().after(wait.plus(LOADING), this::giveUp);
+        timers.add(line.loop().after(wait, this::becomeDue));
+        timers.add(line.loop().after(wait.plus(LOADING), this::giveUp));
         opened.receive(call.join());
     }
 
@@ -155,7 +158,7 @@ final class FeedPoll implements Exchange, Outbox {
 
     private void add(byte[] payload) {
         if (events.size() == 0) {
-            line.loop().after(MOMENT, this::becomeDue);
+            timers.add(line.loop().after(MOMENT, this::becomeDue));
         } else {
             events.write(',');
         }
@@ -220,6 +223,8 @@ final class FeedPoll implements Exchange, Outbox {
             return;
         }
         over = true;
+        // They would hold the answer and its connection for as long as the poll might have taken.
+        timers.forEach(timer -> timer.cancel(false));
         streams.leave();
         Session ended = session;
         if (ended != null) {
