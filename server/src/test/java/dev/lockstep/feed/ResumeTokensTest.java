@@ -28,7 +28,7 @@ class ResumeTokensTest {
                     tokens.issue(asked.epochHash(), asked.end(), asked.part(), asked.fingerprint());
 
             assertThat(tokens.read(text)).contains(asked);
-            assertThat(text).matches("[A-Za-z0-9_-]{60}");
+            assertThat(text).matches("[A-Za-z0-9_-]{88}");
         }
     }
 
@@ -53,13 +53,25 @@ class ResumeTokensTest {
     }
 
     @Test
+    void those_who_stand_at_one_place_differ_in_their_question_alone() {
+        String one = tokens.issue("epoch", new Lsn(77), 0, 1);
+        String other = tokens.issue("epoch", new Lsn(77), 0, 2);
+        String later = tokens.issue("epoch", new Lsn(78), 0, 1);
+
+        assertThat(other.substring(0, 52)).isEqualTo(one.substring(0, 52));
+        assertThat(other).isNotEqualTo(one);
+        assertThat(later.substring(52)).isEqualTo(one.substring(52));
+        assertThat(later).isNotEqualTo(one);
+    }
+
+    @Test
     void garbage_is_no_token() {
         Random random = new Random(8);
         assertThat(tokens.read("")).isEmpty();
-        assertThat(tokens.read("!".repeat(60))).isEmpty();
-        assertThat(tokens.read("é".repeat(60))).isEmpty();
+        assertThat(tokens.read("!".repeat(88))).isEmpty();
+        assertThat(tokens.read("é".repeat(88))).isEmpty();
         for (int i = 0; i < 1_000; i++) {
-            byte[] bytes = new byte[random.nextInt(80)];
+            byte[] bytes = new byte[random.nextInt(100)];
             random.nextBytes(bytes);
             assertThat(tokens.read(Base64.getUrlEncoder().encodeToString(bytes))).isEmpty();
         }
