@@ -24,10 +24,15 @@ final class LiveFeed {
     /// Changes of rights that PostgreSQL alone can judge are gathered into one load.
     private static final Duration DEBOUNCE = Duration.ofMillis(100);
 
+    /// Between attempts that find the log where it was: a change of rights is in the log, and not
+    /// yet visible.
+    private static final Duration PAUSE = Duration.ofMillis(250);
+
     private final Member member;
     private final FeedRequest request;
     private final int id;
     private @Nullable Seat seat;
+    private @Nullable Position lastDismissed;
 
     LiveFeed(Member member, FeedRequest request, int id) {
         this.member = member;
@@ -154,7 +159,16 @@ final class LiveFeed {
 
     void dismissed(Seat left, Dismissal reason, Optional<Position> heard) {
         seat = null;
-        resolveAgain(Optional.of(left.spec()), reason, heard);
+        Position at = heard.orElse(null);
+        boolean again = at != null && at.equals(lastDismissed);
+        lastDismissed = at;
+        Optional<Spec> former = Optional.of(left.spec());
+        if (again) {
+            member.hub()
+                    .after(PAUSE, () -> member.onLoop(() -> resolveAgain(former, reason, heard)));
+        } else {
+            resolveAgain(former, reason, heard);
+        }
     }
 
     private void resolveAgain(Optional<Spec> former, Dismissal reason, Optional<Position> heard) {

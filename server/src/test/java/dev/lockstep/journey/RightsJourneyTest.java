@@ -2,9 +2,12 @@ package dev.lockstep.journey;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lockstep.postgres.TestDatabase;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -395,6 +398,65 @@ class RightsJourneyTest {
                     .contains("beta-2");
             assertThat(changes(anna)).hasSize(2);
             assertThat(changes(ben)).hasSize(3);
+        }
+    }
+
+    /// A standby that is away: a commit is in the log, and nobody sees it yet, the server neither.
+    @Test
+    void a_membership_that_is_gone_but_not_yet_visible_lets_nothing_more_through()
+            throws Exception {
+        try (ServerRig own = ServerRig.startOn(TestDatabase.ownServer(Map.of()))) {
+            own.sql(
+                    "create table crew (tenant text, person uuid, primary key (tenant, person))",
+                    "grant select on crew to authenticated",
+                    "create table files (id int primary key, tenant text not null, body text)",
+                    "alter table files replica identity full",
+                    "grant select on files to authenticated, service_role",
+                    "alter table files enable row level security",
+                    "create policy see on files for select to authenticated using ("
+                            + BY_MEMBERSHIP
+                            + ")",
+                    "insert into crew values ('beta', '" + ANNA + "'), ('alpha', '" + ANNA + "')",
+                    "alter publication supabase_realtime add table files");
+            own.awaitPublished("files");
+            String key = own.token(Map.of("role", "authenticated", "sub", ANNA));
+            try (LiveClient anna = LiveClient.connect(own.url(), key);
+                    LiveClient service = LiveClient.connect(own.url(), own.serviceKey());
+                    var waiting = Executors.newVirtualThreadPerTaskExecutor()) {
+                FeedView view = feed(anna);
+                subscribe(anna);
+                subscribe(service);
+
+                own.sql(
+                        "alter system set synchronous_standby_names = 'ghost'",
+                        "select pg_reload_conf()");
+                ServerRig.await(
+                        "the standby to be waited for",
+                        () ->
+                                "ghost"
+                                        .equals(
+                                                own.database()
+                                                        .value("show synchronous_standby_names")));
+                Future<?> removal =
+                        waiting.submit(() -> own.sql("delete from crew where tenant = 'beta'"));
+                own.awaitCount(
+                        "select count(*) from pg_stat_activity where wait_event = 'SyncRep'", 1);
+                Future<?> insertion =
+                        waiting.submit(
+                                () -> own.sql("insert into files values (1, 'beta', 'forbidden')"));
+                // Who may see all is told of the row; it comes from the log.
+                awaitChange(service, "INSERT", 1);
+
+                own.sql("alter system reset synchronous_standby_names", "select pg_reload_conf()");
+                removal.get();
+                insertion.get();
+                own.sql("insert into files values (2, 'alpha', 'alpha-2')");
+                view.awaitRow("2", "body", "alpha-2");
+                awaitChange(anna, "INSERT", 2);
+
+                assertThat(view.update().rows().keySet()).containsExactly("2");
+                assertThat(anna.received()).doesNotContain("forbidden");
+            }
         }
     }
 
