@@ -3,12 +3,12 @@ package dev.lockstep.core.filter;
 import dev.lockstep.error.Failure;
 import dev.lockstep.error.FailureException;
 
-/// The bounds that both grammars share, and how they refuse.
-final class FilterBounds {
-    static final int MAX_TERMS = 500;
-    static final int MAX_DEPTH = 20;
-    static final int MAX_VALUES = 10_000;
-    static final int MAX_TEXT = 64 * 1024;
+/// The bounds that the grammars share, and how they refuse.
+public final class FilterBounds {
+    public static final int MAX_TERMS = 500;
+    public static final int MAX_DEPTH = 20;
+    public static final int MAX_VALUES = 10_000;
+    public static final int MAX_TEXT = 64 * 1024;
 
     private FilterBounds() {}
 
@@ -17,7 +17,7 @@ final class FilterBounds {
     }
 
     /// Refuses what no PostgreSQL text can hold (NUL, half a surrogate pair) and what is too long.
-    static String checked(String text) {
+    public static String checked(String text) {
         if (text.length() > MAX_TEXT) {
             throw invalid("a filter may have at most " + MAX_TEXT + " characters");
         }

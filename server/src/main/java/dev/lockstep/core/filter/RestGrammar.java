@@ -215,56 +215,12 @@ public final class RestGrammar {
     }
 
     private String scalar(boolean inList) {
-        if (!inList) {
-            return reader.rest();
-        }
-        int start = reader.mark();
-        if (reader.peek('"') && reader.hasClosingQuote()) {
-            String value = reader.quoted();
-            if (reader.endsBefore(",)")) {
-                return value;
-            }
-            reader.back(start);
-        }
-        if (reader.take('{')) {
-            String inside = reader.until("{}");
-            if (reader.take('}')) {
-                return "{" + inside + "}";
-            }
-            reader.back(start);
-        }
-        return reader.until(",)");
+        return inList ? reader.value() : reader.rest();
     }
 
     private List<String> list() {
-        List<String> elements = new ArrayList<>();
-        reader.skipBlanks();
-        reader.expect('(');
-        if (!reader.peek(')')) {
-            do {
-                if (++values > FilterBounds.MAX_VALUES) {
-                    throw invalid(
-                            "a filter may list at most " + FilterBounds.MAX_VALUES + " values");
-                }
-                elements.add(element());
-            } while (reader.take(','));
-        }
-        reader.expect(')');
-        reader.skipBlanks();
+        List<String> elements = reader.values(FilterBounds.MAX_VALUES - values);
+        values += elements.size();
         return elements;
-    }
-
-    /// A quote that is not closed right before a comma is part of the value: the client does not
-    /// escape it.
-    private String element() {
-        int start = reader.mark();
-        if (reader.peek('"') && reader.hasClosingQuote()) {
-            String value = reader.quoted();
-            if (reader.endsBefore(",)")) {
-                return value;
-            }
-            reader.back(start);
-        }
-        return reader.until(",)");
     }
 }
