@@ -28,6 +28,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 
@@ -48,6 +49,7 @@ public final class TokenVerifier {
     private final KeySource source;
     private final InstantSource clock;
     private final VerifiedTokens verified = new VerifiedTokens(MAX_VERIFIED);
+    private final VerifiedTokens verifiedLeniently = new VerifiedTokens(MAX_VERIFIED);
 
     /// @throws UncheckedIOException when the key file cannot be read
     /// @throws IllegalArgumentException when it holds no keys
@@ -82,8 +84,84 @@ public final class TokenVerifier {
         byte[] digest = VerifiedTokens.digest(text);
         Identity identity =
                 verified.find(digest, source)
-                        .orElseGet(() -> verified.keep(digest, verifyToken(text)));
+                        .orElseGet(() -> verified.keep(digest, verifyToken(text, this::identity)));
         return live(identity);
+    }
+
+    /// Which claim names the role of a request by HTTP.
+    ///
+    /// @param path from the claims' root
+    /// @param otherwise the role of a token without that claim; nothing refuses such a token
+    public record RoleClaim(List<String> path, Optional<String> otherwise) {
+        public RoleClaim {
+            path = List.copyOf(path);
+        }
+    }
+
+    /// As the REST protocol reads tokens: neither a role nor an expiry must be there, clocks may
+    /// differ by 30 seconds both ways, and refusals have that protocol's words. One instance is to
+    /// be asked with one rule.
+    ///
+    /// @throws FailureException as [#verify(String)]
+    public Identity verify(String tokenOrKey, RoleClaim rule) {
+        String text = clean(tokenOrKey);
+        if (text.startsWith("sb_")) {
+            return ofKey(text);
+        }
+        byte[] digest = VerifiedTokens.digest(text);
+        Identity identity =
+                verifiedLeniently
+                        .find(digest, source)
+                        .orElseGet(() ->
+                                verifiedLeniently.keep(
+                                        digest,
+                                        verifyToken(text, claims -> lenient(claims, rule))));
+        if (clock.instant().isAfter(identity.expiresAt().plus(SKEW))) {
+            throw refused(Reason.EXPIRED, "JWT expired");
+        }
+        return identity;
+    }
+
+    private Identity lenient(Claims claims, RoleClaim rule) {
+        Map<String, Object> values = claims.values();
+        Instant expiry = FOR_EVER;
+        if (values.containsKey("exp")) {
+            expiry =
+                    seconds(values.get("exp"))
+                            .orElseThrow(() -> refused(Reason.CLAIMS, "JWT expired"));
+        }
+        if (isEarly(values)) {
+            throw refused(Reason.CLAIMS, "JWT not yet valid");
+        }
+        if (values.containsKey("iat")
+                && seconds(values.get("iat"))
+                        .filter(issued -> !issued.isAfter(clock.instant().plus(SKEW)))
+                        .isEmpty()) {
+            throw refused(Reason.CLAIMS, "JWT issued at future");
+        }
+        config.requiredClaims()
+                .forEach((name, wanted) -> {
+                    if (!holds(values.get(name), wanted)) {
+                        throw refused(
+                                Reason.CLAIMS,
+                                name.equals("aud")
+                                        ? "JWT not in audience"
+                                        : "JWT claim " + name + " is not accepted");
+                    }
+                });
+        String role =
+                role(values, rule.path())
+                        .or(rule::otherwise)
+                        .orElseThrow(() -> refused(Reason.MISSING, "Anonymous access is disabled"));
+        return new Identity(role, values, claims.json(), expiry);
+    }
+
+    private static Optional<String> role(Map<String, Object> claims, List<String> path) {
+        Object at = claims;
+        for (String name : path) {
+            at = at instanceof Map<?, ?> inner ? inner.get(name) : null;
+        }
+        return at instanceof String role && !role.isEmpty() ? Optional.of(role) : Optional.empty();
     }
 
     private static String clean(String text) {
@@ -123,7 +201,7 @@ public final class TokenVerifier {
         return new Identity(role, Map.of("role", role), "{\"role\":\"" + role + "\"}", FOR_EVER);
     }
 
-    private VerifiedTokens.Verified verifyToken(String text) {
+    private VerifiedTokens.Verified verifyToken(String text, Function<Claims, Identity> identity) {
         JWSObject token;
         try {
             token = JWSObject.parse(text);
@@ -133,7 +211,7 @@ public final class TokenVerifier {
         Optional<KeyRing> ring = checkSignature(token);
         try {
             return new VerifiedTokens.Verified(
-                    identity(Claims.parse(token.getPayload().toBytes())), ring);
+                    identity.apply(Claims.parse(token.getPayload().toBytes())), ring);
         } catch (JacksonException | IllegalArgumentException _) {
             throw refused(Reason.MALFORMED, NOT_VALID);
         }
