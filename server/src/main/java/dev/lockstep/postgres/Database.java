@@ -2,6 +2,7 @@ package dev.lockstep.postgres;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.SQLExceptionOverride;
 import dev.lockstep.error.Failure;
 import dev.lockstep.error.FailureException;
 import java.sql.Connection;
@@ -129,6 +130,8 @@ public final class Database implements AutoCloseable {
                         + " set bytea_output = 'hex'; set extra_float_digits = 1;"
                         + " set statement_timeout = "
                         + config.statementTimeout().toMillis());
+        // "Feature not supported" is about a statement; the pool would throw the connection away.
+        hikari.setExceptionOverride(new KeptConnections());
         hikari.addDataSourceProperty("ApplicationName", "lockstep");
         hikari.addDataSourceProperty("stringtype", "unspecified");
         hikari.addDataSourceProperty("binaryTransfer", "false");
@@ -140,5 +143,14 @@ public final class Database implements AutoCloseable {
         hikari.addDataSourceProperty(
                 "socketTimeout", config.statementTimeout().plusSeconds(10).toSeconds());
         return hikari;
+    }
+
+    private static final class KeptConnections implements SQLExceptionOverride {
+        @java.lang.Override // the interface has an Override of its own
+        public Override adjudicate(SQLException problem) {
+            return "0A000".equals(problem.getSQLState())
+                    ? Override.DO_NOT_EVICT
+                    : Override.CONTINUE_EVICT;
+        }
     }
 }
