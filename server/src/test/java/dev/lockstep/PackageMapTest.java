@@ -44,10 +44,21 @@ class PackageMapTest {
                                     "wire",
                                     "auth")),
                     entry(
+                            "data",
+                            Set.of(
+                                    "core",
+                                    "error",
+                                    "config",
+                                    "postgres",
+                                    "match",
+                                    "policy",
+                                    "auth",
+                                    "feed")),
+                    entry(
                             "http",
                             Set.of(
                                     "core", "error", "config", "auth", "channel", "policy", "wire",
-                                    "feed")),
+                                    "feed", "data")),
                     entry(
                             "app",
                             Set.of(
@@ -63,6 +74,7 @@ class PackageMapTest {
                                     "auth",
                                     "policy",
                                     "channel",
+                                    "data",
                                     "http")));
 
     private static final JavaClasses HOUSE =

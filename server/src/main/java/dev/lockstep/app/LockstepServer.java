@@ -5,12 +5,16 @@ import dev.lockstep.channel.Hub;
 import dev.lockstep.channel.Limits;
 import dev.lockstep.channel.Visitors;
 import dev.lockstep.core.Lsn;
+import dev.lockstep.data.DataApi;
+import dev.lockstep.data.schema.ReloadListener;
+import dev.lockstep.data.schema.SchemaKeeper;
 import dev.lockstep.feed.ChangeFeed;
 import dev.lockstep.feed.ResumeTokens;
 import dev.lockstep.http.BroadcastRoutes;
 import dev.lockstep.http.FeedRoutes;
 import dev.lockstep.http.HttpServer;
 import dev.lockstep.http.PresenceRoutes;
+import dev.lockstep.http.RestRoutes;
 import dev.lockstep.http.Routes;
 import dev.lockstep.http.StaticFiles;
 import dev.lockstep.http.SystemRoutes;
@@ -120,6 +124,8 @@ public final class LockstepServer implements AutoCloseable {
             if (!sink.begun().await(FIRST_STREAM.toMillis(), TimeUnit.MILLISECONDS)) {
                 log.atWarn().log("the log is not streaming yet; live data waits for it");
             }
+            DataApi api = dataApi(config, control, catalogue, verifier);
+            Consumer<Routes> data = routes -> RestRoutes.addTo(routes, api);
             http =
                     opened(
                             new HttpServer(
@@ -127,13 +133,46 @@ public final class LockstepServer implements AutoCloseable {
                                     verifier,
                                     limits,
                                     hub,
-                                    routes(config, verifier, limits, hub, random, more),
+                                    routes(
+                                            config,
+                                            verifier,
+                                            limits,
+                                            hub,
+                                            random,
+                                            data.andThen(more)),
                                     random));
             http.start();
         } catch (Throwable e) {
             close();
             throw e;
         }
+    }
+
+    /// With connections of its own: who reads much must not keep others from joining.
+    private DataApi dataApi(
+            ServerConfig config,
+            Database control,
+            CatalogueKeeper catalogue,
+            TokenVerifier verifier) {
+        Database database =
+                opened(new Database(config.database().withPoolSize(config.rest().poolSize())));
+        SchemaKeeper schemas =
+                opened(
+                        new SchemaKeeper(
+                                control, config.rest().schemas(), config.database().user()));
+        catalogue.onChange(_ -> schemas.wake());
+        opened(
+                new ReloadListener(
+                        config.database()
+                                .as(config.replication().user(), config.replication().password()),
+                        schemas::wake));
+        return new DataApi(
+                config.rest(),
+                database,
+                schemas,
+                verifier,
+                () -> catalogue.current().roles(),
+                feed);
     }
 
     private Routes routes(

@@ -4,6 +4,7 @@ import dev.lockstep.auth.AuthConfig;
 import dev.lockstep.channel.ChannelConfig;
 import dev.lockstep.channel.LimitsConfig;
 import dev.lockstep.config.Settings;
+import dev.lockstep.data.RestConfig;
 import dev.lockstep.feed.FeedConfig;
 import dev.lockstep.http.HttpConfig;
 import dev.lockstep.postgres.DatabaseConfig;
@@ -24,6 +25,7 @@ public record ServerConfig(
         ChannelConfig channel,
         LimitsConfig limits,
         HttpConfig http,
+        RestConfig rest,
         Optional<String> anonKey,
         Path folder) {
 
@@ -37,6 +39,7 @@ public record ServerConfig(
                 ChannelConfig.of(settings),
                 LimitsConfig.of(settings),
                 HttpConfig.of(settings),
+                RestConfig.of(settings),
                 settings.text("auth.anon-key"),
                 settings.path("server.folder")
                         .orElseGet(() ->

@@ -12,7 +12,7 @@ record Cors(HttpConfig config) {
     private static final String EXPOSED =
             "Content-Encoding, Content-Location, Content-Range, Content-Type, Date, Location, Server,"
                     + " Transfer-Encoding, Range-Unit, X-Total-Count, Link, X-Supabase-Api-Version,"
-                    + " Lockstep-Position, Retry-After";
+                    + " Lockstep-Position, Lockstep-Truncated, Preference-Applied, Content-Profile, Retry-After";
 
     Optional<Answer> preflight(Request request) {
         if (!request.method().equals("OPTIONS")
@@ -35,11 +35,21 @@ record Cors(HttpConfig config) {
             return answer.with("access-control-allow-origin", "*")
                     .with("access-control-expose-headers", EXPOSED);
         }
-        Answer varying = answer.with("vary", "Origin");
+        Answer varying = answer.with("vary", vary(answer));
         return origin.filter(config::allowsOrigin)
                 .map(allowed ->
                         varying.with("access-control-allow-origin", allowed)
                                 .with("access-control-expose-headers", EXPOSED))
                 .orElse(varying);
+    }
+
+    /// What the answer varies by already, and the origin.
+    private static String vary(Answer answer) {
+        return switch (answer) {
+            case Response whole when whole.headers().containsKey("vary") ->
+                    whole.headers().get("vary") + ", Origin";
+            case Response _ -> "Origin";
+            case Waiting _ -> "Origin";
+        };
     }
 }

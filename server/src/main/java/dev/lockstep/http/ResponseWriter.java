@@ -22,6 +22,10 @@ final class ResponseWriter {
         if (headOnly) {
             HttpResponse head = new DefaultHttpResponse(HttpVersion.HTTP_1_1, status);
             fill(head, response, keepAlive);
+            if (response.body().length == 0) {
+                // A body that was never made has no length to tell.
+                head.headers().remove(HttpHeaderNames.CONTENT_LENGTH);
+            }
             channel.write(head);
             return channel.writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT);
         }

@@ -24,12 +24,24 @@ public final class Routes {
         record Nowhere() implements Found {}
     }
 
+    private record Area(String prefix, Handler handler) {}
+
     private final List<Route> routes = new ArrayList<>();
+    private final List<Area> areas = new ArrayList<>();
     private Optional<Handler> pages = Optional.empty();
 
     /// @param pattern such as `/api/broadcast/:topic/events/:event`
     public Routes add(String method, String pattern, Handler handler) {
         routes.add(new Route(method, segments(pattern), handler));
+        return this;
+    }
+
+    /// Everything below a path, whatever the method, where no route is: for an API with an answer
+    /// of its own to what it does not know.
+    ///
+    /// @param prefix without a slash at its end
+    public Routes below(String prefix, Handler handler) {
+        areas.add(new Area(prefix, handler));
         return this;
     }
 
@@ -55,6 +67,11 @@ public final class Routes {
                     return new Found.To(route.handler, parameters.get());
                 }
                 allowed.add(route.method);
+            }
+        }
+        for (Area area : areas) {
+            if (path.equals(area.prefix) || path.startsWith(area.prefix + "/")) {
+                return new Found.To(area.handler, Map.of());
             }
         }
         return allowed.isEmpty() ? new Found.Nowhere() : new Found.OtherMethods(allowed);
