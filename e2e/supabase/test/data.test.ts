@@ -85,7 +85,9 @@ describe('reads', () => {
 
   test('order, with nulls where one wants them', async () => {
     const client = supabase();
-    expect(ids(await client.from(jobs).select('id').order('total', { nullsFirst: true }).order('id'))[0]).toBe(3);
+    expect(
+      ids(await client.from(jobs).select('id').order('total', { nullsFirst: true }).order('id'))[0],
+    ).toBe(3);
     expect(
       ids(await client.from(jobs).select('id').order('total', { ascending: false, nullsFirst: false })),
     ).toEqual([2, 1, 3]);
@@ -94,7 +96,9 @@ describe('reads', () => {
   test('embeds, renames, casts', async () => {
     const { data, error } = await supabase()
       .from(jobs)
-      .select(`id,status:state,total::text,${items}(name),customer:${companies}!${jobs}_company_fkey(id,name)`)
+      .select(
+        `id,status:state,total::text,${items}(name),customer:${companies}!${jobs}_company_fkey(id,name)`,
+      )
       .order('pos', { referencedTable: items })
       .limit(5, { referencedTable: items })
       .eq('id', 1)
@@ -150,23 +154,34 @@ describe('reads', () => {
   });
 
   test('a long list of values', async () => {
-    const values = Array.from({ length: 1_200 }, (_, i) => `00000000-0000-4000-8000-${String(i).padStart(12, '0')}`);
+    const values = Array.from(
+      { length: 1_200 },
+      (_, i) => `00000000-0000-4000-8000-${String(i).padStart(12, '0')}`,
+    );
     const answer = await supabase().from(jobs).select('id').in('title', values);
     expect(ids(answer)).toEqual([]);
   });
 
   test('one row, perhaps one, CSV, without nulls', async () => {
     const client = supabase();
-    expect((await client.from(jobs).select('id,meta->>x').eq('id', 1).single()).data).toEqual({ id: 1, x: '1' });
+    expect((await client.from(jobs).select('id,meta->>x').eq('id', 1).single()).data).toEqual({
+      id: 1,
+      x: '1',
+    });
     const none = await client.from(jobs).select('id').eq('id', 9).single();
     expect([none.status, none.error?.code, none.error?.details]).toEqual([
       406,
       'PGRST116',
       'The result contains 0 rows',
     ]);
-    expect(await client.from(jobs).select('id').eq('id', 9).maybeSingle()).toMatchObject({ data: null, error: null });
+    expect(await client.from(jobs).select('id').eq('id', 9).maybeSingle()).toMatchObject({
+      data: null,
+      error: null,
+    });
     expect((await client.from(jobs).select('id').maybeSingle()).error?.code).toBe('PGRST116');
-    expect((await client.from(companies).select('id,name').eq('id', 1).csv()).data).toBe('id,name\n1,"Acme & Co"');
+    expect((await client.from(companies).select('id,name').eq('id', 1).csv()).data).toBe(
+      'id,name\n1,"Acme & Co"',
+    );
     expect((await client.from(jobs).select('id,title').eq('id', 3).stripNulls()).data).toEqual([{ id: 3 }]);
     const plan = await client.from(jobs).select('id').explain({ analyze: true, format: 'json' });
     expect([plan.status, plan.error?.code]).toEqual([406, 'PGRST107']);
@@ -191,19 +206,40 @@ describe('writes', () => {
 
   test('an update tells nothing, or how many, or what', async () => {
     const client = supabase();
-    expect(await client.from(jobs).update({ state: 'late' }).eq('id', 1)).toMatchObject({ status: 204, error: null });
-    const counted = await client.from(jobs).update({ state: 'x' }, { count: 'exact' }).in('id', [1, 2]).select('id');
+    expect(await client.from(jobs).update({ state: 'late' }).eq('id', 1)).toMatchObject({
+      status: 204,
+      error: null,
+    });
+    const counted = await client
+      .from(jobs)
+      .update({ state: 'x' }, { count: 'exact' })
+      .in('id', [1, 2])
+      .select('id');
     expect([counted.status, counted.count, ids(counted).sort()]).toEqual([200, 2, [1, 2]]);
     const all = await client.from(jobs).update({ state: 'all' });
-    expect([all.status, all.error?.code, all.error?.message]).toEqual([400, '21000', 'UPDATE requires a WHERE clause']);
+    expect([all.status, all.error?.code, all.error?.message]).toEqual([
+      400,
+      '21000',
+      'UPDATE requires a WHERE clause',
+    ]);
   });
 
   test('inserts, of one and of several', async () => {
     const client = supabase();
-    expect(await client.from(jobs).insert({ id: 10 })).toMatchObject({ status: 201, data: null, error: null });
+    expect(await client.from(jobs).insert({ id: 10 })).toMatchObject({
+      status: 201,
+      data: null,
+      error: null,
+    });
     const several = await client
       .from(jobs)
-      .insert([{ id: 11, title: 'a' }, { id: 12, state: 'late' }], { defaultToNull: false, count: 'exact' })
+      .insert(
+        [
+          { id: 11, title: 'a' },
+          { id: 12, state: 'late' },
+        ],
+        { defaultToNull: false, count: 'exact' },
+      )
       .select('id,title,state');
     expect(several).toMatchObject({
       status: 201,
@@ -227,7 +263,13 @@ describe('writes', () => {
     const client = supabase();
     const both = await client
       .from(companies)
-      .upsert([{ id: 1, name: 'new' }, { id: 7, name: 'seven' }], { onConflict: 'id' })
+      .upsert(
+        [
+          { id: 1, name: 'new' },
+          { id: 7, name: 'seven' },
+        ],
+        { onConflict: 'id' },
+      )
       .select('id,name');
     expect([both.status, both.data]).toEqual([
       201,
@@ -252,14 +294,22 @@ describe('writes', () => {
   });
 
   test('a bound on what is affected', async () => {
-    const answer = await supabase().from(jobs).update({ state: 'x' }).in('id', [1, 2]).maxAffected(1);
+    // The client's types want to know the server's version for this; what it sends does not depend on it.
+    const update = supabase().from(jobs).update({ state: 'x' }).in('id', [1, 2]) as unknown as {
+      maxAffected(rows: number): PromiseLike<{ status: number; error: { code: string } | null }>;
+    };
+    const answer = await update.maxAffected(1);
     expect([answer.status, answer.error?.code]).toEqual([400, 'PGRST124']);
-    expect((await admin.query(`select count(*)::int as n from ${jobs} where state = 'x'`)).rows).toEqual([{ n: 0 }]);
+    expect((await admin.query(`select count(*)::int as n from ${jobs} where state = 'x'`)).rows).toEqual([
+      { n: 0 },
+    ]);
   });
 
   test('a rollback that is not allowed is not done', async () => {
     await supabase().from(companies).insert({ id: 30, name: 'stays' }).rollback();
-    expect((await admin.query(`select count(*)::int as n from ${companies} where id = 30`)).rows).toEqual([{ n: 1 }]);
+    expect((await admin.query(`select count(*)::int as n from ${companies} where id = 30`)).rows).toEqual([
+      { n: 1 },
+    ]);
   });
 });
 
@@ -272,7 +322,7 @@ describe('functions', () => {
     expect((await client.rpc(ping)).data).toBe('pong');
     expect(await client.rpc(quiet)).toMatchObject({ status: 204, error: null });
     expect((await client.rpc(total, { ids: [1, 2] }, { get: true })).data).toBe(3);
-    const head = await client.rpc(found, { q: 'a' }, { head: true, count: 'exact' });
+    const head = await client.rpc(found, { q: 'e' }, { head: true, count: 'exact' });
     expect([head.count, head.data]).toEqual([2, null]);
   });
 

@@ -84,7 +84,11 @@ class DataApiJourneyTest {
         String path = "/notes?word=in.(" + URLEncoder.encode(list, UTF_8) + ")";
         assertThat(path.length()).isBetween(60_000, 100_000);
         String fitting = "/notes?word=in.(one," + "p".repeat(60_000) + ")&select=id";
-        assertThat(send(request(fitting)).body()).isEqualTo("[{\"id\":1}]");
+        HttpResponse<String> answer = send(request(fitting));
+        assertThat(answer.body()).isEqualTo("[{\"id\":1}]");
+        assertThat(answer.headers().firstValue("content-location"))
+                .as("clients refuse answers with so long a head")
+                .isEmpty();
         assertThat(send(request(path)).statusCode()).isEqualTo(414);
     }
 
