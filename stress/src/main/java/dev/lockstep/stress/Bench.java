@@ -31,7 +31,8 @@ public final class Bench implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         try {
-            if (!Collections.disjoint(options.only, List.of("latency", "feeds", "decode"))) {
+            if (!Collections.disjoint(
+                    options.only, List.of("latency", "feeds", "decode", "rest"))) {
                 withServer(this::streams);
             }
             if (options.only.contains("fanout")) {
@@ -88,6 +89,10 @@ public final class Bench implements Callable<Integer> {
         if (options.only.contains("decode")) {
             say("A backlog to decode ...");
             new DecodeRate(database, server, report).run();
+        }
+        if (options.only.contains("rest")) {
+            say("Requests for data ...");
+            new RestRate(database, server, report).run();
         }
     }
 

@@ -28,8 +28,8 @@ final class BenchOptions {
     @Option(
             names = "--only",
             split = ",",
-            description = "Of decode, latency, feeds, fanout, those (all).")
-    List<String> only = List.of("decode", "latency", "feeds", "fanout");
+            description = "Of decode, latency, feeds, rest, fanout, those (all).")
+    List<String> only = List.of("decode", "latency", "feeds", "rest", "fanout");
 
     @Option(names = "--no-peers", description = "Measure Lockstep alone.")
     boolean alone;
