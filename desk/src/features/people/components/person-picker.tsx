@@ -22,7 +22,8 @@ export function PersonPicker({ onChoose }: PersonPickerProps) {
         <div className={styles.words}>
           <h1 className={styles.title}>Who are you today?</h1>
           <p className={styles.lead}>
-            Pick somebody from the shop. Open a second window as somebody else, and watch both keep step.
+            Pick somebody. Open a second window as somebody else, and watch both keep step: everybody sees
+            what they may see, and nothing else.
           </p>
         </div>
         <People onChoose={onChoose} />
@@ -59,14 +60,31 @@ function People({ onChoose }: PersonPickerProps) {
     );
   }
   return (
-    <ul className={styles.people}>
-      {people.data.map((person) => (
-        <li key={person.id}>
-          <PersonButton person={person} onChoose={onChoose} />
-        </li>
+    <>
+      {byTenant(people.data).map(([tenant, theirs]) => (
+        <section key={tenant} className={styles.tenant} aria-labelledby={`tenant-${tenant}`}>
+          <h2 id={`tenant-${tenant}`} className={styles.tenantName}>
+            {theirs[0]?.tenantName}
+          </h2>
+          <ul className={styles.people}>
+            {theirs.map((person) => (
+              <li key={person.id}>
+                <PersonButton person={person} onChoose={onChoose} />
+              </li>
+            ))}
+          </ul>
+        </section>
       ))}
-    </ul>
+    </>
   );
+}
+
+function byTenant(people: readonly Person[]): [string, Person[]][] {
+  const tenants = new Map<string, Person[]>();
+  for (const person of people) {
+    tenants.set(person.tenant, [...(tenants.get(person.tenant) ?? []), person]);
+  }
+  return [...tenants];
 }
 
 function PersonButton({ person, onChoose }: PersonPickerProps & { readonly person: Person }) {

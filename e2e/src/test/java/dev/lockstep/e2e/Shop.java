@@ -38,11 +38,23 @@ final class Shop implements AutoCloseable {
         update(
                 """
                 insert into orders (tenant_id, readable_id, customer_name, status, due_at)
-                select tenant_id, ?, ?, 'pending', now() - interval '1 year'
-                from orders limit 1\
+                values ('00000000-0000-4000-8000-000000000001', ?, ?, 'pending', now() - interval '1 year')\
                 """,
                 number,
                 customer);
+    }
+
+    /// An order of the restaurant, as early.
+    void table(String number, String guest, String station, String status) throws SQLException {
+        update(
+                """
+                insert into orders (tenant_id, readable_id, source, customer_name, station_id, status, due_at)
+                values ('00000000-0000-4000-8000-000000000002', ?, 'pos', ?, ?, ?, now() - interval '1 year')\
+                """,
+                number,
+                guest,
+                station,
+                status);
     }
 
     void update(String sql, String... parameters) throws SQLException {

@@ -29,7 +29,14 @@ public final class Installation {
 
     private static final int ATTEMPTS = 10;
     private static final List<String> DEMO =
-            List.of("/db/demo/1-people.sql", "/db/demo/2-orders.sql");
+            List.of(
+                    "/db/demo/1-people.sql",
+                    "/db/demo/2-orders.sql",
+                    "/db/demo/3-restaurant.sql",
+                    "/db/demo/4-policies.sql");
+
+    /// Which data a demo holds. Its files can run over those of an older one.
+    private static final String DEMO_VERSION = "2";
 
     private Installation() {}
 
@@ -53,17 +60,17 @@ public final class Installation {
         }
     }
 
-    /// Makes the demo's tables and rows unless that was done before.
+    /// Makes the demo's tables, rows and rules unless that was done before.
     public static void loadDemo(DatabaseConfig admin) {
         try (Connection connection = connect(admin)) {
-            if (setting(connection, "demo.loaded").equals("yes")) {
+            if (setting(connection, "demo.loaded").equals(DEMO_VERSION)) {
                 return;
             }
             connection.setAutoCommit(false);
             for (String file : DEMO) {
                 execute(connection, read(file));
             }
-            execute(connection, remember("demo.loaded", "yes"));
+            execute(connection, remember("demo.loaded", DEMO_VERSION));
             connection.commit();
         } catch (SQLException e) {
             throw SqlFailures.of(e);

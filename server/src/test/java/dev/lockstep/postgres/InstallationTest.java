@@ -199,7 +199,10 @@ class InstallationTest {
 
     @Test
     void the_demo_is_a_believable_day_of_a_shop() {
-        assertThat(database.value("select count(*) from orders")).isEqualTo("240");
+        assertThat(
+                        database.values(
+                                "select count(*) from orders group by tenant_id order by tenant_id"))
+                .containsExactly("240", "96");
         assertThat(database.value("select count(distinct status) from orders")).isEqualTo("8");
         assertThat(
                         database.value(
@@ -218,6 +221,24 @@ class InstallationTest {
                                         + " information_schema.role_table_grants where table_name = 'orders' and"
                                         + " grantee in ('anon', 'authenticated')"))
                 .containsExactly("authenticated SELECT");
+    }
+
+    @Test
+    void a_demo_of_an_older_version_is_brought_up_to_date_and_keeps_its_rows() {
+        database.execute("update orders set notes = 'kept' where readable_id = 'MT-10401'");
+        database.execute(
+                "alter table lockstep.demo_people drop column duty, drop column station_id");
+        database.execute("drop policy orders_own_tenant on orders");
+        database.execute("alter table orders disable row level security");
+        database.execute("update lockstep.settings set value = 'yes' where key = 'demo.loaded'");
+        Installation.loadDemo(database.admin());
+        assertThat(database.value("select notes from orders where readable_id = 'MT-10401'"))
+                .isEqualTo("kept");
+        assertThat(database.value("select relrowsecurity from pg_class where relname = 'orders'"))
+                .isEqualTo("t");
+        assertThat(database.value("select count(*) from orders")).isEqualTo("336");
+        assertThat(database.value("select duty from lockstep.demo_people order by id limit 1"))
+                .isEqualTo("office");
     }
 
     @Test

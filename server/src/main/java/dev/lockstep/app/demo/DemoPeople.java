@@ -12,6 +12,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -31,9 +32,19 @@ final class DemoPeople {
     private static final Pattern LOOPBACK =
             Pattern.compile("(localhost|127\\.0\\.0\\.1|\\[::1])(:\\d{1,5})?");
 
+    /// @param role what people call it
     /// @param tenant the id that rows carry
+    /// @param duty what row policies go by
+    /// @param station where somebody cooks; empty for others
     record Person(
-            String id, String name, String role, String colour, String tenant, String tenantName) {}
+            String id,
+            String name,
+            String role,
+            String colour,
+            String tenant,
+            String tenantName,
+            String duty,
+            String station) {}
 
     private final List<Person> people;
     private final TokenMaker tokens;
@@ -55,8 +66,8 @@ final class DemoPeople {
             }
             try (ResultSet rows =
                     statement.executeQuery(
-                            "select id::text, name, role, colour, tenant_id::text, tenant"
-                                    + " from lockstep.demo_people order by id")) {
+                            "select id::text, name, role, colour, tenant_id::text, tenant, duty,"
+                                    + " coalesce(station_id, '') from lockstep.demo_people order by id")) {
                 List<Person> people = new ArrayList<>();
                 while (rows.next()) {
                     people.add(
@@ -66,7 +77,9 @@ final class DemoPeople {
                                     rows.getString(3),
                                     rows.getString(4),
                                     rows.getString(5),
-                                    rows.getString(6)));
+                                    rows.getString(6),
+                                    rows.getString(7),
+                                    rows.getString(8)));
                 }
                 return people;
             }
@@ -98,9 +111,20 @@ final class DemoPeople {
                                 "sub", person.id(),
                                 "name", person.name(),
                                 "colour", person.colour(),
-                                "tenant_id", person.tenant()),
+                                "app_metadata", metadata(person)),
                         LIFE);
         return answer(Map.of("token", token, "expiresIn", LIFE.toSeconds()));
+    }
+
+    /// What policies read of a person.
+    private static Map<String, Object> metadata(Person person) {
+        Map<String, Object> metadata = new LinkedHashMap<>();
+        metadata.put("tenant_id", person.tenant());
+        metadata.put("role", person.duty());
+        if (!person.station().isEmpty()) {
+            metadata.put("station_id", person.station());
+        }
+        return metadata;
     }
 
     private static Response answer(Object value) {
