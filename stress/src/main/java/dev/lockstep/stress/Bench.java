@@ -32,11 +32,20 @@ public final class Bench implements Callable<Integer> {
     public Integer call() throws Exception {
         try {
             if (!Collections.disjoint(
-                    options.only, List.of("latency", "feeds", "decode", "rest"))) {
-                withServer(this::streams);
+                    options.only, List.of("latency", "feeds", "policies", "decode", "rest"))) {
+                withServer(this::streams, "--empty");
             }
             if (options.only.contains("fanout")) {
-                withServer(this::crowd);
+                withServer(this::crowd, "--empty");
+            }
+            if (options.only.contains("idle")) {
+                say("%d idle connections ...".formatted(options.idle));
+                withServer((s, d) -> new Idle(d, options, report).alike(s), "--empty");
+                withServer((s, d) -> new Idle(d, options, report).ownRights(s), "--empty");
+            }
+            if (options.only.contains("roles")) {
+                say("A restaurant's evening ...");
+                withServer((server, database) -> new Roles(database, report).run(server));
             }
         } finally {
             show();
@@ -48,9 +57,9 @@ public final class Bench implements Callable<Integer> {
         void run(DemoServer server, Database database) throws Exception;
     }
 
-    private void withServer(Part part) throws Exception {
+    private void withServer(Part part, String... serverOptions) throws Exception {
         say("Starting a server of its own ...");
-        try (DemoServer server = DemoServer.start("--empty")) {
+        try (DemoServer server = DemoServer.start(serverOptions)) {
             try {
                 part.run(server, new Database(server.adminDatabaseUrl()));
             } catch (Exception e) {
@@ -81,6 +90,10 @@ public final class Bench implements Callable<Integer> {
         if (options.only.contains("feeds")) {
             say("the same, as feeds ...");
             latency.feeds(server);
+        }
+        if (options.only.contains("policies")) {
+            say("the same, each with its own claims ...");
+            latency.policies(server);
         }
         if (options.only.contains("latency") && !options.alone) {
             peer(latency, "Node ws on LISTEN/NOTIFY", "node", "ws.mjs", database);

@@ -22,14 +22,19 @@ final class BenchOptions {
     @Option(names = "--crowd", description = "Sockets of the fan-out run (${DEFAULT-VALUE}).")
     int crowd = 5_000;
 
+    @Option(names = "--idle", description = "Idle connections (${DEFAULT-VALUE}).")
+    int idle = 10_000;
+
     @Option(names = "--rounds", description = "Changes of the fan-out run (${DEFAULT-VALUE}).")
     int rounds = 80;
 
     @Option(
             names = "--only",
             split = ",",
-            description = "Of decode, latency, feeds, rest, fanout, those (all).")
-    List<String> only = List.of("decode", "latency", "feeds", "rest", "fanout");
+            description =
+                    "Of decode, latency, feeds, policies, rest, fanout, idle, roles, those (all).")
+    List<String> only =
+            List.of("decode", "latency", "feeds", "policies", "rest", "fanout", "idle", "roles");
 
     @Option(names = "--no-peers", description = "Measure Lockstep alone.")
     boolean alone;

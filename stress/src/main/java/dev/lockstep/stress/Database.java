@@ -3,8 +3,11 @@ package dev.lockstep.stress;
 import java.net.URI;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Properties;
 
 /// The server's database as its owner, outside the server.
@@ -38,6 +41,19 @@ final class Database {
             for (String sql : statements) {
                 statement.execute(sql);
             }
+        }
+    }
+
+    /// The first column of all rows.
+    List<String> strings(String sql) throws SQLException {
+        try (Connection connection = connect();
+                Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(sql)) {
+            List<String> values = new ArrayList<>();
+            while (rows.next()) {
+                values.add(rows.getString(1));
+            }
+            return values;
         }
     }
 

@@ -54,6 +54,11 @@ public final class DemoServer implements AutoCloseable {
         return connection.get("anonKey").asString();
     }
 
+    /// What tokens are signed with.
+    String jwtSecret() {
+        return connection.get("jwtSecret").asString();
+    }
+
     /// What psql would be given, `postgresql://user:password@host:port/database`.
     public String adminDatabaseUrl() {
         return connection.get("adminDatabaseUrl").asString();

@@ -8,12 +8,9 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
-/// Server CPU for one change to thousands of sockets, beside a C loop that writes the same bytes;
-/// and before that, what the idle sockets cost in memory. Wants a server that has done nothing yet:
-/// memory that was once used hides what the sockets take.
+/// Server CPU for one change to thousands of sockets, beside a C loop that writes the same bytes.
 final class FanOut {
     private static final String CPU = "Fan-out of one change";
-    private static final String MEMORY = "Idle connections, joined";
     private static final int WARM_UP = 40;
     private static final int PER_SECOND = 5;
 
@@ -40,17 +37,8 @@ final class FanOut {
         int last = WARM_UP + options.rounds;
         Arrivals arrivals = new Arrivals(options.crowd, last);
         Writer writer = new Writer("bench_fan", last, PER_SECOND);
-        // The code that joins is warm, and its garbage gone, before memory is weighed.
-        Crowd.join(target, 500, Duration.ofSeconds(60), arrivals).close();
-        collectGarbage(server.pid());
-        ProcessUsage empty = ProcessUsage.of(server.pid());
         Crowd.Listener keepingOne = new FirstFrame(arrivals);
         try (Crowd crowd = Crowd.join(target, options.crowd, Duration.ofSeconds(120), keepingOne)) {
-            ProcessUsage joined = ProcessUsage.of(server.pid());
-            collectGarbage(server.pid());
-            ProcessUsage idle = ProcessUsage.of(server.pid());
-            memory(empty, joined, idle);
-            crowd.heartbeat();
             writer.write(database, 0, WARM_UP);
             require(arrivals, WARM_UP);
             long before = ProcessUsage.of(server.pid()).cpuMicros();
@@ -113,35 +101,6 @@ final class FanOut {
                 throw new IllegalStateException("the C loop lost frames");
             }
             TimeUnit.NANOSECONDS.sleep(next - System.nanoTime());
-        }
-    }
-
-    private void memory(ProcessUsage empty, ProcessUsage joined, ProcessUsage idle) {
-        double members = options.crowd;
-        report.add(MEMORY, "Lockstep", "connections", options.crowd);
-        report.add(
-                MEMORY,
-                "Lockstep",
-                "KB each",
-                (idle.residentBytes() - empty.residentBytes()) / 1024.0 / members);
-        report.add(
-                MEMORY,
-                "Lockstep",
-                "KB each, before collection",
-                (joined.residentBytes() - empty.residentBytes()) / 1024.0 / members);
-        report.add(MEMORY, "Lockstep", "MB before", empty.residentBytes() / 1_048_576.0);
-        report.add(MEMORY, "Lockstep", "MB with them", idle.residentBytes() / 1_048_576.0);
-    }
-
-    /// Twice, so that what the first run freed is given back by the second.
-    private static void collectGarbage(long pid) throws IOException, InterruptedException {
-        Path jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd");
-        for (int i = 0; i < 2; i++) {
-            new ProcessBuilder(jcmd.toString(), Long.toString(pid), "GC.run")
-                    .redirectErrorStream(true)
-                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                    .start()
-                    .waitFor();
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.lockstep.stress;
 
 import java.time.Duration;
+import java.util.Map;
 
 /// Commit acknowledged → received, over all deliveries of one table's changes to many sockets, for
 /// the server and for its peers, one after the other.
@@ -31,10 +32,57 @@ final class Latency {
         database.table("bench_feed", Writer.COLUMNS, true);
         database.execute("alter table bench_feed replica identity full");
         String config = "{\"feeds\":[{\"table\":\"bench_feed\"}]}";
-        Target join = Target.lockstep(server, "benchfeed", config);
-        // A feed is live with its first reset; what follows may be counted.
-        Target target = new Target(join.port(), join.path(), join.join(), "\"reset\"");
+        Target target = Target.lockstep(server, "benchfeed", config).forFeeds();
         measure("Lockstep, feeds", target, server.pid(), "bench_feed");
+    }
+
+    /// The same under row policies. Every socket has a token of its own, and its rights are its own
+    /// too: the constants in them differ, so no two are equal, and yet each sees every row.
+    void policies(DemoServer server) throws Exception {
+        Tokens tokens = new Tokens(server);
+        Map<String, String> tenant = Map.of("tenant_id", "bench");
+        secure("bench_policy");
+        String changes =
+                """
+                {"postgres_changes":[{"event":"*","schema":"public","table":"bench_policy"}]}\
+                """;
+        measure(
+                "Lockstep, own claims each",
+                Target.lockstep(
+                        server,
+                        "benchpolicy",
+                        changes,
+                        member -> tokens.of(Tokens.subject(member), tenant)),
+                server.pid(),
+                "bench_policy");
+        secure("bench_policy_feed");
+        measure(
+                "Lockstep, feeds, own claims each",
+                Target.lockstep(
+                                server,
+                                "benchpolicyfeed",
+                                "{\"feeds\":[{\"table\":\"bench_policy_feed\"}]}",
+                                member -> tokens.of(Tokens.subject(member), tenant))
+                        .forFeeds(),
+                server.pid(),
+                "bench_policy_feed");
+    }
+
+    private void secure(String table) throws Exception {
+        database.table(
+                table,
+                Writer.COLUMNS
+                        + ", tenant text default 'bench', owner uuid, private bool default false",
+                true);
+        database.execute(
+                "alter table %s replica identity full".formatted(table),
+                "alter table %s enable row level security".formatted(table),
+                """
+                create policy own on %s for select to authenticated using (
+                    tenant = auth.jwt() -> 'app_metadata' ->> 'tenant_id'
+                    and (not private or owner = auth.uid()))\
+                """
+                        .formatted(table));
     }
 
     /// The peers hear of rows by a trigger's NOTIFY, on a table that is not published.

@@ -90,7 +90,7 @@ final class Member extends ChannelInboundHandlerAdapter {
             become(Phase.LIVE);
         } else {
             become(Phase.JOINING);
-            context.writeAndFlush(text(context.alloc(), target.join().get()));
+            context.writeAndFlush(text(context.alloc(), target.join().get().apply(number)));
         }
         return true;
     }

@@ -31,7 +31,7 @@ final class Writer {
     void write(Database database, int first, int last) throws SQLException {
         String sql =
                 """
-                insert into %s values (?, ?, 'Customer ' || ?, 'confirmed',
+                insert into %s (id, seq, customer, status, due, total, notes) values (?, ?, 'Customer ' || ?, 'confirmed',
                   '2026-11-20T10:30:00Z', 48.50, ?)\
                 """
                         .formatted(table);
