@@ -60,7 +60,7 @@ class FuzzTest {
             RestRequest request = requests.next(token);
             RestAnswer answer = rig.api.answer(request);
             statuses.merge(answer.status(), 1, Integer::sum);
-            assertThat(answer.status())
+            assertThat(isBroken(answer))
                     .as(
                             "seed %d, request %d: %s %s -> %s",
                             seed,
@@ -68,8 +68,15 @@ class FuzzTest {
                             request,
                             new String(request.body(), UTF_8),
                             new String(answer.body(), UTF_8))
-                    .isLessThan(500);
+                    .isFalse();
         }
         return statuses;
+    }
+
+    /// Those who write the same rows at once may block one another: PostgreSQL ends one of them,
+    /// and the protocol says 500 to that.
+    private static boolean isBroken(RestAnswer answer) {
+        boolean deadlock = new String(answer.body(), UTF_8).startsWith("{\"code\":\"40P01\"");
+        return answer.status() >= 500 && !deadlock;
     }
 }
