@@ -1,10 +1,8 @@
 package dev.lockstep.data;
 
-import dev.lockstep.core.TableName;
 import dev.lockstep.data.ReadNode.Joined;
-import dev.lockstep.data.ReadNode.Source;
+import dev.lockstep.data.SourceSql.Parent;
 import dev.lockstep.data.schema.RelationColumn;
-import dev.lockstep.data.schema.Relationship;
 import java.util.List;
 import java.util.Optional;
 
@@ -14,22 +12,18 @@ final class ReadSql {
     private static final String NOTHING = "_";
 
     private final Sql sql;
+    private final SourceSql sources;
     private final boolean json;
 
     /// @param json values are printed as `to_jsonb` has them; else they keep their types (CSV)
     ReadSql(Sql sql, boolean json) {
         this.sql = sql;
+        this.sources = new SourceSql(sql);
         this.json = json;
     }
 
     void select(ReadNode node) {
         select(node, Optional.empty());
-    }
-
-    private record Parent(ReadNode node, Relationship relationship) {
-        String alias() {
-            return node.alias();
-        }
     }
 
     private void select(ReadNode node, Optional<Parent> parent) {
@@ -39,7 +33,7 @@ final class ReadSql {
             sql.add(i == 0 ? "" : ", ");
             output(node, outputs.get(i));
         }
-        from(node, parent);
+        sources.from(node, parent);
         node.joins().forEach(join -> lateral(node, join));
         where(node, parent, false);
         group(node, outputs);
@@ -104,68 +98,6 @@ final class ReadSql {
                 : !path.getLast().text();
     }
 
-    private void from(ReadNode node, Optional<Parent> parent) {
-        sql.add(" FROM ");
-        switch (node.source()) {
-            case Source.Table(var name) -> named(name, node.alias());
-            case Source.Before(var name) -> sql.name(name).add(" AS ").name(node.alias());
-            case Source.Related() -> parent.ifPresent(known -> related(node, known));
-        }
-    }
-
-    private void related(ReadNode node, Parent parent) {
-        switch (parent.relationship()) {
-            case Relationship.Direct direct -> named(direct.to(), node.alias());
-            case Relationship.Through through -> {
-                named(through.to(), node.alias());
-                sql.add(" INNER JOIN ");
-                named(through.junction(), between(node));
-                sql.add(" ON ");
-                pairs(through.far(), between(node), node.alias());
-            }
-            case Relationship.Computed(var function, var from, _, _) -> {
-                sql.table(function).add("(");
-                row(parent.node());
-                sql.add("::").table(from).add(") AS ").name(node.alias());
-            }
-        }
-    }
-
-    /// A whole row as a function takes it: what went before in the statement may have more columns
-    /// than its table.
-    private void row(ReadNode node) {
-        boolean before = node.source() instanceof Source.Before && node.relation().isPresent();
-        if (!before) {
-            sql.name(node.alias());
-            return;
-        }
-        sql.add("ROW(");
-        String comma = "";
-        for (String column : node.relation().get().columns().keySet()) {
-            sql.add(comma).name(node.alias(), column);
-            comma = ", ";
-        }
-        sql.add(")");
-    }
-
-    private void named(TableName table, String alias) {
-        sql.table(table);
-        if (!table.name().equals(alias)) {
-            sql.add(" AS ").name(alias);
-        }
-    }
-
-    private static String between(ReadNode node) {
-        return node.alias() + "_via";
-    }
-
-    private void pairs(List<Relationship.Pair> pairs, String own, String other) {
-        for (int i = 0; i < pairs.size(); i++) {
-            sql.add(i == 0 ? "" : " AND ").name(own, pairs.get(i).own()).add(" = ");
-            sql.name(other, pairs.get(i).other());
-        }
-    }
-
     private void lateral(ReadNode node, Joined joined) {
         Optional<Parent> parent = Optional.of(new Parent(node, joined.relationship()));
         sql.add(joined.inner() ? " INNER JOIN LATERAL (" : " LEFT JOIN LATERAL (");
@@ -194,7 +126,7 @@ final class ReadSql {
     /// @param alone without the joins, which become EXISTS
     private void where(ReadNode node, Optional<Parent> parent, boolean alone) {
         String word = " WHERE ";
-        if (parent.isPresent() && relates(node, parent.get(), word)) {
+        if (parent.isPresent() && sources.relates(node, parent.get(), word)) {
             word = " AND ";
         }
         for (Condition condition : node.conditions()) {
@@ -211,22 +143,6 @@ final class ReadSql {
                 }
             }
         }
-    }
-
-    private boolean relates(ReadNode node, Parent parent, String word) {
-        return switch (parent.relationship()) {
-            case Relationship.Direct direct -> {
-                sql.add(word);
-                pairs(direct.pairs(), parent.alias(), node.alias());
-                yield true;
-            }
-            case Relationship.Through through -> {
-                sql.add(word);
-                pairs(through.near(), parent.alias(), between(node));
-                yield true;
-            }
-            case Relationship.Computed _ -> false;
-        };
     }
 
     private void condition(ReadNode node, Condition condition, boolean alone) {
@@ -280,7 +196,7 @@ final class ReadSql {
     private void exists(ReadNode node, Joined joined) {
         Optional<Parent> parent = Optional.of(new Parent(node, joined.relationship()));
         sql.add("EXISTS (SELECT 1");
-        from(joined.node(), parent);
+        sources.from(joined.node(), parent);
         where(joined.node(), parent, true);
         sql.add(")");
     }
@@ -288,7 +204,7 @@ final class ReadSql {
     /// As many rows as the read has without its slice.
     void rows(ReadNode node) {
         sql.add("SELECT 1");
-        from(node, Optional.empty());
+        sources.from(node, Optional.empty());
         where(node, Optional.empty(), true);
     }
 
@@ -329,7 +245,7 @@ final class ReadSql {
         ReadNode one = joined.node();
         sql.add("(SELECT ");
         FieldSql.write(sql, one.alias(), one.relation(), field);
-        from(one, parent);
+        sources.from(one, parent);
         where(one, parent, true);
         sql.add(" LIMIT 1)");
     }
