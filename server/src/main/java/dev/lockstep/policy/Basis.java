@@ -9,7 +9,9 @@ import dev.lockstep.postgres.Policy;
 import dev.lockstep.postgres.Table;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /// A hash of the definitions behind a role's sight of a table. Computed from texts in one order, so
 /// that another run of the server finds the same.
@@ -41,6 +43,7 @@ final class Basis {
     private static void own(MessageDigest digest, Table table, String role) {
         add(digest, table.relation().name().toString(), String.valueOf(table.relation().oid()));
         add(digest, table.security().binds(role) ? "bound" : "free");
+        add(digest, new TreeSet<>(table.readable().getOrDefault(role, Set.of())).toString());
         for (Policy policy : table.security().policies()) {
             if (policy.roles().contains(role)) {
                 add(digest, policy.permissive() ? "permissive" : "restrictive", policy.text());

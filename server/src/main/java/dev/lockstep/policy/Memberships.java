@@ -1,5 +1,6 @@
 package dev.lockstep.policy;
 
+import dev.lockstep.core.Collation;
 import dev.lockstep.core.TableName;
 import dev.lockstep.core.filter.Filter;
 import dev.lockstep.core.filter.Filter.Operator;
@@ -156,11 +157,20 @@ final class Memberships {
 
     private Optional<Integer> constant(Wanted wanted, Span span, Optional<Expr.Select> select) {
         Reads reads = program.sight().of(text.tokens(span));
-        if (!reads.unseen.isEmpty()) {
+        if (!reads.unseen.isEmpty() || bringsCollation(reads)) {
             return Optional.empty();
         }
         watch(reads, select);
         return Optional.of(program.constant(wanted, reads));
+    }
+
+    /// Whether values may come with a collation under which different texts are equal, which then
+    /// counts also where the column has none.
+    private boolean bringsCollation(Reads reads) {
+        return reads.tables.stream()
+                .flatMap(name -> program.catalogue.table(name).stream())
+                .flatMap(table -> table.relation().columns().stream())
+                .anyMatch(column -> column.collation() == Collation.NONDETERMINISTIC);
     }
 
     private void watch(Reads reads, Optional<Expr.Select> select) {

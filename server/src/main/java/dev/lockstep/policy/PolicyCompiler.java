@@ -208,7 +208,7 @@ final class PolicyCompiler {
         if (operator == null
                 || negated
                 || column.isEmpty()
-                || text.has(expr.right().span(), "SELECT") && expr.right() instanceof Expr.Opaque
+                || expr.right() instanceof Expr.Opaque // a list of rows, not an array
                 || !keepsCollation(operator, expr.right())) {
             return Optional.empty();
         }

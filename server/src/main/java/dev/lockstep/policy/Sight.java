@@ -5,6 +5,7 @@ import dev.lockstep.policy.text.Lexer;
 import dev.lockstep.policy.text.Token;
 import dev.lockstep.policy.text.Token.Kind;
 import dev.lockstep.postgres.Catalogue;
+import dev.lockstep.postgres.Definitions;
 import dev.lockstep.postgres.Policy;
 import dev.lockstep.postgres.Routine;
 import dev.lockstep.postgres.Table;
@@ -22,9 +23,6 @@ import java.util.Set;
 /// what is not known counts as not seen through; so the worst that happens is that rights are read
 /// anew too often. One for one question; not shared between threads.
 final class Sight {
-
-    private static final Set<String> GROUPING =
-            Set.of("select", "nullif", "and", "or", "not", "where", "return");
 
     private final Catalogue catalogue;
     private final String role;
@@ -50,12 +48,12 @@ final class Sight {
                 .forEach(routine ->
                         sources.merge(
                                 routine.name(),
-                                routine.language() + ":" + routine.source(),
+                                routine.language() + ":" + routine.terms() + ":" + routine.source(),
                                 (a, b) -> a.compareTo(b) < 0 ? a + b : b + a));
         for (TableName name : policed) {
-            String view = catalogue.definitions().views().get(name);
+            Definitions.View view = catalogue.definitions().views().get(name);
             if (view != null) {
-                sources.put("view " + name, view);
+                sources.put("view " + name, view.terms() + ":" + view.text());
             }
         }
         return sources;
@@ -74,7 +72,7 @@ final class Sight {
                 }
                 case KEYWORD -> moment(token.text().toLowerCase(Locale.ROOT), reads);
                 case NAME, QUOTED -> {
-                    if (!isSign(tokens, i - 1, ".")) {
+                    if (!Claim.isSign(tokens, i - 1, ".")) {
                         name(tokens, i, written, reads);
                     }
                 }
@@ -112,24 +110,29 @@ final class Sight {
     /// A chain of names that begins here: a table, a function, or something that is neither.
     private void name(List<Token> tokens, int start, boolean written, Reads reads) {
         int end = start;
-        while (isSign(tokens, end + 1, ".")
+        while (Claim.isSign(tokens, end + 1, ".")
                 && end + 2 < tokens.size()
                 && tokens.get(end + 2).isName()) {
             end += 2;
         }
-        if (isSign(tokens, start - 1, "::")) {
+        if (Claim.isSign(tokens, start - 1, "::")) {
             return;
         }
         String first = tokens.get(start).text();
         boolean qualified = end > start;
-        if (isSign(tokens, start - 1, "(") && start > 1 && tokens.get(start - 2).is("OPERATOR")) {
+        if (Claim.isSign(tokens, start - 1, "(")
+                && start > 1
+                && tokens.get(start - 2).is("OPERATOR")) {
             operator(tokens, start, reads);
             return;
         }
-        if (!written && !qualified && first.startsWith("pg_") && !isSign(tokens, end + 1, "(")) {
+        if (!written
+                && !qualified
+                && first.startsWith("pg_")
+                && !Claim.isSign(tokens, end + 1, "(")) {
             reads.unseen.add("table " + first); // PostgreSQL does not qualify its own
         }
-        if (isSign(tokens, end + 1, "(")) {
+        if (Claim.isSign(tokens, end + 1, "(")) {
             String name = qualified ? first + "." + tokens.get(start + 2).text() : first;
             call(tokens, name, end + 1, qualified, written, reads);
             return;
@@ -172,12 +175,13 @@ final class Sight {
     }
 
     private void table(TableName name, Reads reads) {
-        String view = catalogue.definitions().views().get(name);
+        Definitions.View view = catalogue.definitions().views().get(name);
         if (view != null) {
-            if (view.isEmpty()) {
+            // What changes otherwise than by rows; or values under a collation of the view's own.
+            if (view.text().isEmpty() || view.text().contains("COLLATE")) {
                 reads.unseen.add("table " + name);
             } else if (policed.add(name)) {
-                look(Lexer.ofDeparsed(view), false, reads);
+                look(Lexer.ofDeparsed(view.text()), false, reads);
             }
             return;
         }
@@ -224,7 +228,7 @@ final class Sight {
         String bare = name.startsWith("pg_catalog.") ? name.substring(11) : name;
         if (bare.equals("current_setting")) {
             setting(tokens, open, reads);
-        } else if (name.equals("auth.jwt") && claim(tokens, open - 3, open, reads)) {
+        } else if (name.equals("auth.jwt") && Claim.taken(tokens, open - 3, open, reads)) {
             // The claim that is taken from them is noted; what makes the claims is looked at.
             Reads whole = new Reads();
             routines(name, whole);
@@ -300,7 +304,7 @@ final class Sight {
         }
         switch (argument.text()) {
             case "request.jwt.claims" -> {
-                if (!claim(tokens, open - 1, open, reads)) {
+                if (!Claim.taken(tokens, open - 1, open, reads)) {
                     reads.allClaims = true;
                 }
             }
@@ -309,88 +313,5 @@ final class Sight {
             case "request.headers" -> reads.headers = true;
             default -> reads.unseen.add("setting " + argument.text());
         }
-    }
-
-    /// Whether of the call at `start` one claim is taken, through casts, `nullif(…, '')` and `(
-    /// SELECT … )`: then that one is noted. Any other company means the whole.
-    private static boolean claim(List<Token> tokens, int start, int open, Reads reads) {
-        int at = close(tokens, open) + 1;
-        while (at < tokens.size()) {
-            Token token = tokens.get(at);
-            if (token.is("->") || token.is("->>")) {
-                Token key = at + 1 < tokens.size() ? tokens.get(at + 1) : token;
-                if (key.kind() == Kind.STRING) {
-                    reads.claims.add(key.text());
-                    return true;
-                }
-                return false;
-            }
-            if (token.is("::")) {
-                at += 2;
-            } else if (token.is(")")) {
-                if (!isMereGroup(tokens, at, start)) {
-                    return false;
-                }
-                at++;
-            } else if (token.is(",")
-                    && at + 2 < tokens.size()
-                    && tokens.get(at + 1).kind() == Kind.STRING
-                    && tokens.get(at + 1).text().isEmpty()) {
-                at += isSign(tokens, at + 2, "::") ? 4 : 2;
-            } else if (word(token).equals("as") && isSign(tokens, at + 2, ")")) {
-                at += 2;
-            } else {
-                return false;
-            }
-        }
-        return false;
-    }
-
-    /// Whether the pair that closes here holds nothing before `start` but such pairs, and is no
-    /// call but `nullif`'s.
-    private static boolean isMereGroup(List<Token> tokens, int close, int start) {
-        int nesting = 0;
-        int open = close;
-        while (open >= 0) {
-            if (tokens.get(open).is(")")) {
-                nesting++;
-            } else if (tokens.get(open).is("(") && --nesting == 0) {
-                break;
-            }
-            open--;
-        }
-        for (int i = open + 1; i < start; i++) {
-            Token token = tokens.get(i);
-            if (!token.is("(") && !GROUPING.contains(word(token))) {
-                return false;
-            }
-        }
-        if (open <= 0) {
-            return open == 0;
-        }
-        Token before = tokens.get(open - 1);
-        boolean word = before.isName() || before.kind() == Kind.KEYWORD;
-        return word ? GROUPING.contains(word(before)) : !before.is("]");
-    }
-
-    private static String word(Token token) {
-        boolean word = token.kind() == Kind.NAME || token.kind() == Kind.KEYWORD;
-        return word ? token.text().toLowerCase(Locale.ROOT) : "";
-    }
-
-    private static int close(List<Token> tokens, int open) {
-        int nesting = 0;
-        for (int i = open; i < tokens.size(); i++) {
-            if (tokens.get(i).is("(")) {
-                nesting++;
-            } else if (tokens.get(i).is(")") && --nesting == 0) {
-                return i;
-            }
-        }
-        return tokens.size();
-    }
-
-    private static boolean isSign(List<Token> tokens, int at, String sign) {
-        return at >= 0 && at < tokens.size() && tokens.get(at).is(sign);
     }
 }

@@ -4,6 +4,8 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
 import dev.lockstep.core.PgType;
 import dev.lockstep.error.FailureException;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -59,6 +61,13 @@ public final class CatalogueKeeper implements AutoCloseable {
         this.pool = pool;
         refresh();
         this.poller = Thread.ofVirtual().name("catalogue-poller").start(this::poll);
+    }
+
+    /// Reads once, for who does not stay.
+    ///
+    /// @param connection in a transaction
+    public static Catalogue read(Connection connection, String pool) throws SQLException {
+        return CatalogueReader.read(connection, pool, Catalogue.EMPTY, Set.of());
     }
 
     public Catalogue current() {

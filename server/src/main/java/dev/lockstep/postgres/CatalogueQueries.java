@@ -177,7 +177,8 @@ final class CatalogueQueries {
                 (select count(*) || ':' || sum(hashtextextended(n.oid || ' ' || n.xmin, 0))
                     from pg_namespace n),
                 (select count(*) || ':' || sum(hashtextextended(c.oid || ' ' || c.xmin, 0))
-                    from pg_class c where c.relkind in ('r', 'p') and c.oid >= 16384),
+                    from pg_class c
+                    where c.relkind in ('r', 'p', 'v', 'm', 'f') and c.oid >= 16384),
                 (select count(*) || ':' || sum(hashtextextended(a.attrelid || ' ' || a.xmin, 0))
                     from pg_attribute a where a.attrelid >= 16384 and a.attnum > 0),
                 (select count(*) || ':' || sum(hashtextextended(i.indexrelid || ' ' || i.xmin, 0))

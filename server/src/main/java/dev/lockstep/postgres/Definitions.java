@@ -8,13 +8,16 @@ import java.util.Set;
 /// What policies are made of besides tables. Empty where no table has a policy.
 ///
 /// @param routines by name, those of one name together
-/// @param views the text of each view; empty for materialised views and foreign tables, which
-///   change by themselves
+/// @param views what each view says
 /// @param operators `schema.operator` outside `pg_catalog` that are always the same function of
 ///   their operands
 public record Definitions(
-        Map<String, List<Routine>> routines, Map<TableName, String> views, Set<String> operators) {
+        Map<String, List<Routine>> routines, Map<TableName, View> views, Set<String> operators) {
     public static final Definitions NONE = new Definitions(Map.of(), Map.of(), Set.of());
+
+    /// @param text empty for materialised views and foreign tables, which change by themselves
+    /// @param terms as whom and by whom it may be read, in one text: to see that it changed
+    public record View(String text, String terms) {}
 
     public Definitions {
         routines =

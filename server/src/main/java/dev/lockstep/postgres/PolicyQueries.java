@@ -36,7 +36,8 @@ final class PolicyQueries {
             """
             select n.nspname, p.proname, p.provolatile = 'i', l.lanname,
                 case when l.lanname in ('sql', 'plpgsql')
-                    then coalesce(pg_get_function_sqlbody(p.oid), p.prosrc) else '' end
+                    then coalesce(pg_get_function_sqlbody(p.oid), p.prosrc) else '' end,
+                concat_ws(' ', p.prosecdef, p.proowner, p.proacl, p.proconfig)
             from pg_proc p
             join pg_namespace n on n.oid = p.pronamespace
             join pg_language l on l.oid = p.prolang
@@ -53,7 +54,8 @@ final class PolicyQueries {
     static final String VIEWS =
             """
             select n.nspname, c.relname,
-                case when c.relkind = 'v' then pg_get_viewdef(c.oid) else '' end
+                case when c.relkind = 'v' then pg_get_viewdef(c.oid) else '' end,
+                concat_ws(' ', c.relowner, c.relacl, c.reloptions)
             from pg_class c
             join pg_namespace n on n.oid = c.relnamespace
             where c.relkind in ('v', 'm', 'f') and c.oid >= 16384

@@ -83,15 +83,16 @@ final class PolicyReader {
                                             name,
                                             row.getBoolean(3),
                                             row.getString(4),
-                                            row.getString(5)));
+                                            row.getString(5),
+                                            row.getString(6)));
                 });
-        Map<TableName, String> views = new HashMap<>();
+        Map<TableName, Definitions.View> views = new HashMap<>();
         each(
                 PolicyQueries.VIEWS,
                 row ->
                         views.put(
                                 new TableName(row.getString(1), row.getString(2)),
-                                row.getString(3)));
+                                new Definitions.View(row.getString(3), row.getString(4))));
         Set<String> operators = new HashSet<>();
         each(PolicyQueries.OPERATORS, row -> operators.add(row.getString(1)));
         return new Definitions(routines, views, operators);

@@ -215,6 +215,14 @@ class MembershipsTest {
         assertThat(basis()).isNotEqualTo(after);
         rig.execute("drop policy q on notes");
         assertThat(basis()).isEqualTo(after);
+        rig.execute("revoke execute on function my_teams() from public, authenticated");
+        assertThat(basis()).isNotEqualTo(after);
+        rig.execute("grant execute on function my_teams() to public, authenticated");
+        after = basis();
+        rig.execute("revoke select on members from authenticated");
+        assertThat(basis()).isNotEqualTo(after);
+        rig.execute("grant select on members to authenticated");
+        assertThat(basis()).isEqualTo(after);
         // Another run of the server.
         RowPolicies again = new RowPolicies(rig.keeper::current, rig.callers, rig.control);
         assertThat(again.basis("authenticated", new TableName("public", "notes"))).isEqualTo(after);

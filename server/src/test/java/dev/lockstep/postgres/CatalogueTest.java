@@ -136,6 +136,72 @@ class CatalogueTest {
     }
 
     @Test
+    void policies_are_known_with_the_roles_that_they_bind_and_those_that_are_exempt() {
+        database.execute(
+                """
+                create function public.yes() returns boolean language sql as $$ select true $$;
+                create table public.guarded (id int primary key, word text);
+                alter table public.guarded owner to anon;
+                alter table public.guarded enable row level security;
+                create policy a on public.guarded for select to authenticated using (word = 'x');
+                create policy b on public.guarded as restrictive using (public.yes());
+                create policy c on public.guarded for update using (true);
+                create policy d on public.guarded for all with check (true);
+                """);
+        keeper.refresh();
+        RowSecurity security = table("public", "guarded").security();
+        assertThat(security.exempt()).containsExactlyInAnyOrder("anon", "service_role");
+        assertThat(security.binds("authenticated")).isTrue();
+        assertThat(security.policies())
+                .containsExactly(
+                        new Policy("a", true, Set.of("authenticated"), "(word = 'x'::text)"),
+                        new Policy("b", false, keeper.current().roles(), "public.yes()"));
+        assertThat(sourceOfYes()).contains("select true");
+
+        database.execute("alter table public.guarded force row level security");
+        await("that it is forced", () -> table("public", "guarded").security().binds("anon"));
+        database.execute(
+                "create or replace function public.yes() returns boolean language sql as"
+                        + " $$ select 1 = 1 $$");
+        await("the function's new text", () -> sourceOfYes().contains("1 = 1"));
+        database.execute("drop table public.guarded", "drop function public.yes()");
+        keeper.refresh();
+        assertThat(keeper.current().definitions()).isEqualTo(Definitions.NONE);
+    }
+
+    private static String sourceOfYes() {
+        return keeper
+                .current()
+                .definitions()
+                .routines()
+                .getOrDefault("public.yes", List.of())
+                .stream()
+                .map(Routine::source)
+                .reduce("", String::concat);
+    }
+
+    @Test
+    void it_is_said_which_tables_the_log_tells_all_about() {
+        database.execute(
+                """
+                create table public.whole (id int primary key);
+                create table public.possible (id int primary key);
+                create table public.nameless (id int);
+                create table public.some_rows (id int primary key);
+                create unlogged table public.unlogged (id int primary key);
+                alter publication supabase_realtime add table public.whole,
+                    public.some_rows where (id > 1);
+                """);
+        keeper.refresh();
+        assertThat(table("public", "whole").following()).isEqualTo(Table.Following.WHOLE);
+        assertThat(table("public", "possible").following()).isEqualTo(Table.Following.POSSIBLE);
+        assertThat(List.of("nameless", "some_rows", "unlogged"))
+                .allMatch(name -> table("public", name).following() == Table.Following.IMPOSSIBLE);
+        assertThat(table("shop", "things").unpublished()).contains("moods", "double_a");
+        database.execute("drop table public.whole, public.some_rows");
+    }
+
+    @Test
     void partitions_are_published_as_their_root() {
         assertThat(table("shop", "parted").published()).isTrue();
         assertThat(table("shop", "parted_1").published()).isFalse();
