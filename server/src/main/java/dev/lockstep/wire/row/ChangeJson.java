@@ -18,7 +18,7 @@ public final class ChangeJson {
     /// values.
     public static final int MAX_ROW_BYTES = 1_048_576;
 
-    /// The largest value that is left in such a row.
+    /// The largest value that is left in such a row; its key is left whole, so that it can be read.
     public static final int MAX_KEPT_VALUE_BYTES = 64;
 
     /// Why `postgres_changes` tells of a change but does not show it.
@@ -264,7 +264,7 @@ public final class ChangeJson {
                 int to = from + row.length(index);
                 ValueJson.appendPlain(column.type(), row.data(), from, to, out);
             }
-            if (out.size() - value > maxValue) {
+            if (out.size() - value > maxValue && !column.key()) {
                 out.truncate(before);
             } else {
                 first = false;

@@ -90,6 +90,33 @@ class ChangeJsonTest {
     }
 
     @Test
+    void a_large_row_keeps_its_key_however_long_it_is() {
+        String key = "k".repeat(ChangeJson.MAX_KEPT_VALUE_BYTES + 1);
+        Relation named =
+                new Relation(
+                        2,
+                        new TableName("public", "named"),
+                        ReplicaIdentity.FULL,
+                        List.of(column("name", TEXT, true), column("body", TEXT, false)));
+        Row row = Row.of(key, "x".repeat(ChangeJson.MAX_ROW_BYTES));
+        String data =
+                text(
+                        ChangeJson.postgresChange(
+                                new Change.Update(named, row, row), 0, new int[] {0, 1}));
+        assertThat(data)
+                .contains(
+                        "\"record\":{\"name\":\"" + key + "\"}",
+                        "\"old_record\":{\"name\":\"" + key + "\"}")
+                .endsWith(",\"errors\":[\"Error 413: Payload Too Large\"]}");
+    }
+
+    @Test
+    void a_feed_is_given_rows_whole_however_large_they_are() {
+        String large = "x".repeat(2 * ChangeJson.MAX_ROW_BYTES);
+        assertThat(text(ChangeJson.row(TODOS, Row.of("7", large, "1", null), ALL))).contains(large);
+    }
+
+    @Test
     void a_refused_change_says_only_why() {
         Row row = Row.of("7", "secret", "1", null);
         assertThat(
