@@ -3,6 +3,7 @@ package dev.lockstep.match;
 import dev.lockstep.core.Column;
 import dev.lockstep.core.PgType;
 import dev.lockstep.core.Relation;
+import dev.lockstep.core.TableName;
 import dev.lockstep.core.filter.Filter;
 import dev.lockstep.core.filter.Filter.Condition;
 import dev.lockstep.error.Failure;
@@ -76,7 +77,32 @@ public final class FilterCompiler {
     private Node see(Filter visible, Relation relation) {
         Set<String> every =
                 relation.columns().stream().map(Column::name).collect(Collectors.toSet());
+        if (!reads(visible, every)) {
+            throw unpublished(relation.name());
+        }
         return node(visible, relation, every);
+    }
+
+    /// Whether these columns are all that a filter reads.
+    private static boolean reads(Filter filter, Set<String> columns) {
+        return switch (filter) {
+            case Filter.And(var parts) -> parts.stream().allMatch(part -> reads(part, columns));
+            case Filter.Or(var parts) -> parts.stream().allMatch(part -> reads(part, columns));
+            case Filter.Not(var part) -> reads(part, columns);
+            case Filter.Is(var column, _) -> columns.contains(column);
+            case Filter.In in -> columns.contains(in.column());
+            case Filter.Compare compare -> columns.contains(compare.column());
+            case Filter.Unknown _, Filter.Expression _ -> true;
+        };
+    }
+
+    /// What somebody is told whose rights depend on a column that the log does not hold. It does
+    /// not name the column: policies are not for those whom they bind to read.
+    public static FailureException unpublished(TableName table) {
+        return invalid(
+                ("row policies of %s read a column that is not published: publish all its columns"
+                                + " (ALTER PUBLICATION … SET TABLE …, %s)")
+                        .formatted(table, table));
     }
 
     /// A filter with the table it was compiled for, and the rights under which it was.

@@ -63,10 +63,16 @@ final class PolicyCompiler {
 
     /// @param taken whether false and unknown are the same here
     private Part part(Expr expr, boolean taken) {
-        return compiled(expr, taken).orElseGet(() -> asked(expr));
+        return compiled(expr, taken)
+                .orElseGet(() -> {
+                    String sql = "(" + text.of(expr.span()) + ")";
+                    Reads reads = program.sight().of(text.tokens(expr.span()));
+                    program.asks(sql, reads);
+                    return making -> making.ask(sql, reads);
+                });
     }
 
-    /// PostgreSQL is asked for this part alone.
+    /// In case that the constants turn out to be of other types: PostgreSQL is asked.
     private Part asked(Expr expr) {
         String sql = "(" + text.of(expr.span()) + ")";
         Reads reads = program.sight().of(text.tokens(expr.span()));
@@ -147,7 +153,7 @@ final class PolicyCompiler {
                 reads.add(program.sight().of(text.tokens(span)));
             }
             sql.append(')');
-            program.mayAsk(reads);
+            program.asks(sql.toString(), reads);
             parts.add(making -> making.ask(sql.toString(), reads));
         }
         return making -> {

@@ -11,6 +11,7 @@ import dev.lockstep.core.ReplicaIdentity;
 import dev.lockstep.core.Row;
 import dev.lockstep.core.TableName;
 import dev.lockstep.core.filter.ChangesGrammar;
+import dev.lockstep.core.filter.Filter;
 import dev.lockstep.core.filter.Order;
 import dev.lockstep.core.filter.OrderGrammar;
 import dev.lockstep.core.filter.RestGrammar;
@@ -39,6 +40,19 @@ class FilterCompilerTest {
                                     Collation.NONE)));
     private static final Set<String> READABLE = Set.of("id", "name", "done", "state");
     private final FilterCompiler compiler = new FilterCompiler(new TrustingOracle());
+
+    @Test
+    void rights_that_read_an_unpublished_column_are_refused_without_its_name() {
+        Filter rights = new Filter.Not(ChangesGrammar.parse("hidden_owner=eq.x"));
+        assertThatThrownBy(() -> compiler.sees(rights, TASKS))
+                .isInstanceOf(FailureException.class)
+                .hasMessage(
+                        "row policies of public.tasks read a column that is not published: publish"
+                                + " all its columns (ALTER PUBLICATION … SET TABLE …,"
+                                + " public.tasks)");
+        assertThatThrownBy(() -> compiler.bind(Filter.ALL, READABLE, rights, TASKS))
+                .hasMessageNotContaining("hidden_owner");
+    }
 
     @ParameterizedTest
     @CsvSource(

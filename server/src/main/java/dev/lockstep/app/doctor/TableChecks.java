@@ -23,8 +23,7 @@ final class TableChecks {
     }
 
     /// @param name quoted where it must be
-    private record Published(
-            String name, String identity, boolean key, boolean rowSecurity, boolean writable) {}
+    private record Published(String name, String identity, boolean key, boolean writable) {}
 
     List<Finding> run() throws SQLException {
         if (!query.truth(
@@ -46,7 +45,7 @@ final class TableChecks {
         out.addAll(unwritable(tables));
         out.addAll(identity(tables));
         out.addAll(keys(tables));
-        out.addAll(rowSecurity(tables));
+        out.addAll(new PolicyChecks(query, expected).run());
         return out;
     }
 
@@ -56,7 +55,6 @@ final class TableChecks {
                 select format('%I.%I', n.nspname, c.relname),
                        c.relreplident::text,
                        exists (select from pg_index i where i.indrelid = c.oid and i.indisprimary),
-                       c.relrowsecurity,
                        c.relreplident = 'f'
                          or exists (select from pg_index i where i.indrelid = c.oid
                               and (c.relreplident = 'd' and i.indisprimary
@@ -72,8 +70,7 @@ final class TableChecks {
                                 row.getString(1),
                                 row.getString(2),
                                 row.getBoolean(3),
-                                row.getBoolean(4),
-                                row.getBoolean(5)),
+                                row.getBoolean(4)),
                 expected.publication());
     }
 
@@ -137,19 +134,6 @@ final class TableChecks {
                         "no primary key: " + names(some),
                         "Changes of these arrive as an error instead of a row, and feeds are"
                                 + " refused. Add one: ALTER TABLE … ADD PRIMARY KEY (…);",
-                        Cure.BY_HAND));
-    }
-
-    private static List<Finding> rowSecurity(List<Published> tables) {
-        List<Published> some = only(tables, Published::rowSecurity);
-        if (some.isEmpty()) {
-            return List.of();
-        }
-        return List.of(
-                advice(
-                        "row security is on: " + names(some),
-                        "This version does not evaluate policies yet: to roles without BYPASSRLS"
-                                + " these tables are refused, never shown unfiltered.",
                         Cure.BY_HAND));
     }
 

@@ -92,7 +92,38 @@ class DoctorTest {
             assertThat(unwritable.sql())
                     .containsExactly("ALTER TABLE public.keyless REPLICA IDENTITY FULL;");
             assertThat(found(database, "no primary key").what()).contains("public.keyless");
-            assertThat(found(database, "row security is on").what()).contains("public.secret");
+        }
+    }
+
+    @Test
+    void what_policies_cost_and_keep_from_being_live_is_named_with_the_sql_that_mends_it() {
+        try (TestDatabase database = TestDatabase.installed()) {
+            database.execute(
+                    """
+                    create table notes(id int primary key, word text, team int, secret text);
+                    create table bare(team int);
+                    alter table notes enable row level security;
+                    create policy a on notes using (lower(word) = 'x' and word < current_setting('my.word'));
+                    create policy b on notes using (team in (select team from bare));
+                    alter publication supabase_realtime add table notes;
+                    """);
+            assertThat(found(database, "row policies of public.notes are asked").why())
+                    .contains("lower(word)");
+            assertThat(found(database, "rights to public.notes are read again").why())
+                    .contains("setting my.word");
+            assertThat(found(database, "row policies read tables that cannot be followed").sql())
+                    .containsExactly("ALTER TABLE \"public\".\"bare\" REPLICA IDENTITY FULL;");
+            assertThat(found(database, "deleted rows of public.notes").sql())
+                    .containsExactly("ALTER TABLE \"public\".\"notes\" REPLICA IDENTITY FULL;");
+            database.execute(
+                    "alter table bare replica identity full",
+                    "alter table notes replica identity full",
+                    "drop policy a on notes");
+            assertThat(findings(database).stream().map(Finding::what))
+                    .noneMatch(what -> what.contains("notes") || what.contains("bare"));
+            database.execute("alter publication supabase_realtime set table notes (id, word)");
+            assertThat(found(database, "refused to some roles: public.notes").why())
+                    .contains("reads column \"team\"");
         }
     }
 
