@@ -5,8 +5,9 @@ import java.sql.SQLException;
 
 /// How one caller's [RowRights] to one table are found, by the catalogue of one moment.
 public interface RowPlan {
-    /// Whether the rights stand in rows of other tables, so that they belong to the snapshot in
-    /// which they were read. Where not, [#read] does not use its connection.
+    /// Whether the rights stand in rows of other tables, themselves or by what PostgreSQL will be
+    /// asked, so that they belong to the snapshot in which they were read. Where not, [#read] does
+    /// not use its connection.
     boolean reads();
 
     /// @param connection in a transaction that has become the caller

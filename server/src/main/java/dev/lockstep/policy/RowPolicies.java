@@ -2,7 +2,6 @@ package dev.lockstep.policy;
 
 import dev.lockstep.core.TableName;
 import dev.lockstep.core.filter.Filter;
-import dev.lockstep.error.FailureException;
 import dev.lockstep.postgres.Caller;
 import dev.lockstep.postgres.Catalogue;
 import dev.lockstep.postgres.Database;
@@ -195,9 +194,11 @@ public final class RowPolicies {
     }
 
     private record Known(RowRights rights) implements RowPlan {
+        /// What PostgreSQL is asked later may read other tables too: such rights begin where a
+        /// snapshot has seen the last change of these.
         @Override
         public boolean reads() {
-            return false;
+            return !rights.watches().isEmpty();
         }
 
         @Override

@@ -164,6 +164,34 @@ class RightsJourneyTest {
     }
 
     @Test
+    void changes_go_on_after_rows_changed_that_only_postgresql_looks_at() {
+        secured(
+                "exists (select from crew m where m.tenant > files.tenant and m.person ="
+                        + " auth.uid())");
+        try (LiveClient anna = client(ANNA, "")) {
+            subscribe(anna);
+            rig.sql("insert into crew values ('beta', '%s')".formatted(ANNA));
+            insert(1, "alpha");
+            awaitChange(anna, "INSERT", 1);
+            rig.sql("insert into crew values ('gamma', '%s')".formatted(ANNA));
+            insert(2, "beta");
+            insert(3, "zeta");
+            awaitChange(anna, "INSERT", 2);
+            rig.sql("delete from crew");
+            rig.sql("insert into files values (4, 'alpha', 'forbidden')");
+            insert(5, "alpha");
+            rig.sql("insert into crew values ('beta', '%s')".formatted(BEN));
+            try (LiveClient ben = client(BEN, "")) {
+                subscribe(ben);
+                insert(6, "alpha");
+                awaitChange(ben, "INSERT", 6);
+            }
+            assertThat(changes(anna)).hasSize(2);
+            assertThat(anna.received()).doesNotContain("forbidden");
+        }
+    }
+
+    @Test
     void who_is_taken_out_of_a_membership_loses_its_rows_before_the_next_one() {
         secured(BY_MEMBERSHIP);
         rig.sql("insert into crew values ('alpha', '%s'), ('beta', '%s')".formatted(ANNA, ANNA));

@@ -11,8 +11,8 @@ import java.util.stream.IntStream;
 
 /// Policies, claims and rows as people might have them, and as nobody would, on a table `t` and a
 /// table of members `m`.
-final class RandomPolicies {
-    static final String TABLES =
+public final class RandomPolicies {
+    public static final String TABLES =
             """
             create type mood as enum ('sad', 'ok', 'glad');
             create domain title as text;
@@ -33,6 +33,10 @@ final class RandomPolicies {
             grant execute on all functions in schema public to authenticated, anon;
             """;
 
+    /// Of `t`, but for `id`.
+    public static final List<String> COLUMNS =
+            List.of("u", "i", "s2", "s8", "n", "f", "w", "v", "b", "p", "e", "d", "z", "c", "a");
+
     private static final List<String> UUIDS =
             IntStream.range(0, 4)
                     .mapToObj(n -> "0000000" + n + "-0000-4000-8000-00000000000" + n)
@@ -41,7 +45,7 @@ final class RandomPolicies {
 
     private final Random random;
 
-    RandomPolicies(Random random) {
+    public RandomPolicies(Random random) {
         this.random = random;
     }
 
@@ -194,7 +198,7 @@ final class RandomPolicies {
     }
 
     /// The statements that put one to four new policies in place of those that are there.
-    List<String> policies(List<String> before) {
+    public List<String> policies(List<String> before) {
         List<String> statements = new ArrayList<>();
         before.forEach(name -> statements.add("drop policy " + name + " on t"));
         int count = 1 + random.nextInt(4);
@@ -218,7 +222,7 @@ final class RandomPolicies {
         return statements;
     }
 
-    Map<String, Object> claims() {
+    public Map<String, Object> claims() {
         Map<String, Object> claims = new HashMap<>();
         maybe(() -> claims.put("sub", one(UUIDS)));
         maybe(() -> claims.put("tenant", number()));
@@ -239,39 +243,42 @@ final class RandomPolicies {
         return random.nextInt(5) == 0 ? "null" : value;
     }
 
+    /// A value for a column of `t` as SQL has it, or null.
+    ///
+    /// @param column any but `id`
+    public String value(String column) {
+        return or(
+                switch (column) {
+                    case "u" -> "'" + one(UUIDS) + "'";
+                    case "i", "s2", "s8" -> number();
+                    case "n" -> number() + one(List.of("", ".5", ".25"));
+                    case "f" -> number() + one(List.of("", ".5"));
+                    case "w", "v", "d", "c" -> "'" + one(WORDS) + "'";
+                    case "b" -> one(List.of("true", "false"));
+                    case "p" -> "'" + one(List.of("a", "ab", "b")) + "'";
+                    case "e" -> "'" + one(List.of("sad", "ok", "glad")) + "'";
+                    case "z" -> "'2026-01-0" + (1 + random.nextInt(9)) + "'";
+                    case "a" -> "'{" + number() + "," + number() + "}'";
+                    default -> throw new IllegalArgumentException(column);
+                });
+    }
+
+    /// A row for `m` as a list of values.
+    public String member() {
+        return "(" + value("u") + ", " + value("i") + ", " + value("w") + ")";
+    }
+
     /// New rows for both tables.
     String rows(int count) {
         String rows =
                 IntStream.range(0, count)
                         .mapToObj(id ->
-                                "(%d, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
-                                        .formatted(
-                                                id,
-                                                or("'" + one(UUIDS) + "'"),
-                                                or(number()),
-                                                or(number()),
-                                                or(number()),
-                                                or(number() + one(List.of("", ".5", ".25"))),
-                                                or(number() + one(List.of("", ".5"))),
-                                                or("'" + one(WORDS) + "'"),
-                                                or("'" + one(WORDS) + "'"),
-                                                or(one(List.of("true", "false"))),
-                                                or("'" + one(List.of("a", "ab", "b")) + "'"),
-                                                or("'" + one(List.of("sad", "ok", "glad")) + "'"),
-                                                or("'" + one(WORDS) + "'"),
-                                                or("'2026-01-0" + (1 + random.nextInt(9)) + "'"),
-                                                or("'" + one(WORDS) + "'"),
-                                                or("'{" + number() + "," + number() + "}'")))
+                                COLUMNS.stream()
+                                        .map(this::value)
+                                        .collect(Collectors.joining(", ", "(" + id + ", ", ")")))
                         .collect(Collectors.joining(", "));
         String members =
-                IntStream.range(0, 8)
-                        .mapToObj(_ ->
-                                "(%s, %s, %s)"
-                                        .formatted(
-                                                or("'" + one(UUIDS) + "'"),
-                                                or(number()),
-                                                or("'" + one(WORDS) + "'")))
-                        .collect(Collectors.joining(", "));
+                IntStream.range(0, 8).mapToObj(_ -> member()).collect(Collectors.joining(", "));
         return "truncate t, m; insert into t values " + rows + "; insert into m values " + members;
     }
 }
