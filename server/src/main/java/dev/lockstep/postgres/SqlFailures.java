@@ -37,6 +37,9 @@ public final class SqlFailures {
             return new Failure.Unavailable(
                     "database", "The database cannot be reached at the moment.", LATER);
         }
+        if (isOutdated(problem)) {
+            return new Failure.Unavailable("database", "The table has just changed.", SOON);
+        }
         String state = state(problem);
         return switch (state) {
             case "57014" ->
@@ -47,6 +50,11 @@ public final class SqlFailures {
             case "42501" -> new Failure.Forbidden("use", forbidden(message(problem)));
             default -> byClass(state, problem);
         };
+    }
+
+    /// A statement that was prepared for an older shape; the pool throws its connection away.
+    private static boolean isOutdated(SQLException problem) {
+        return state(problem).equals("0A000") && message(problem).startsWith("cached plan");
     }
 
     private static Failure byClass(String state, SQLException problem) {
