@@ -8,7 +8,6 @@ import {
   connection,
   Listening,
   listen,
-  refusal,
   supabase,
   table,
   unique,
@@ -384,19 +383,39 @@ describe('tables that cannot be shown whole', () => {
     });
   });
 
-  test('a table with row security is refused, but not to a role that bypasses it', async () => {
-    const name = await table(admin, 'id int primary key, secret text');
+  test('row policies decide who is told, and a role that bypasses them hears all', async () => {
+    const name = await table(admin, 'id int primary key, owner text, secret text');
+    await admin.query(`alter table ${name} replica identity full`);
     await admin.query(`alter table ${name} enable row level security`);
+    await admin.query(`create policy theirs on ${name} for select to anon using (owner = 'anon')`);
     await catalogueRead();
-    const refused = await refusal(supabase(), { event: '*', schema: 'public', table: name });
-    expect(refused).toMatchObject({ extension: 'postgres_changes', status: 'error' });
-    expect(refused.message).toContain(name);
+    const anon = await listen(supabase(), { event: '*', table: name });
     const service = await listen(supabase({ key: connection.serviceRoleKey }), {
       event: '*',
       table: name,
     });
+    await admin.query(`insert into ${name} values (1, 'else', 's1'), (2, 'anon', 's2')`);
+    expect((await service.one()).new).toEqual({ id: 1, owner: 'else', secret: 's1' });
+    expect((await service.one()).new).toEqual({ id: 2, owner: 'anon', secret: 's2' });
+    expect((await anon.one()).new).toEqual({ id: 2, owner: 'anon', secret: 's2' });
+    await admin.query(`delete from ${name} where id = 1`);
+    await admin.query(`delete from ${name} where id = 2`);
+    expect(await anon.one()).toMatchObject({ eventType: 'DELETE', old: { id: 2 } });
+    expect(anon.changes).toEqual([]);
+  });
+
+  test('a table with row security and no policy shows nothing to those whom it binds', async () => {
+    const name = await table(admin, 'id int primary key, secret text');
+    const guard = await table(admin, 'id int primary key');
+    await admin.query(`alter table ${name} enable row level security`);
+    await catalogueRead();
+    const client = supabase();
+    const rows = await listen(client, { event: '*', table: name });
+    const marker = await listen(client, { event: '*', table: guard });
     await admin.query(`insert into ${name} values (1, 's')`);
-    expect((await service.one()).new).toEqual({ id: 1, secret: 's' });
+    await admin.query(`insert into ${guard} values (1)`);
+    await marker.one();
+    expect(rows.changes).toEqual([]);
   });
 
   test('row security that is switched on while listening ends what is shown', async () => {
