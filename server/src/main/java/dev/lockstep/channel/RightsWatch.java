@@ -3,6 +3,7 @@ package dev.lockstep.channel;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.lockstep.core.Change;
+import dev.lockstep.core.Touched;
 import dev.lockstep.error.FailureException;
 import dev.lockstep.policy.TopicRights;
 import java.util.Set;
@@ -46,7 +47,7 @@ final class RightsWatch {
 
     /// The fan-out thread's; never waits.
     void heard(Change.Message message) {
-        if (!message.prefix().equals("lockstep.ddl")) {
+        if (!message.prefix().equals(Touched.DDL_PREFIX)) {
             return;
         }
         String told = new String(message.content(), UTF_8);

@@ -27,4 +27,9 @@ public interface Transaction {
 
     /// The changes in order, read lazily where they are on disk.
     Iterator<Change> changes();
+
+    /// What it has had to do with. Looks at every change, unless that was done before.
+    default Touched touched() {
+        return Touched.by(changes());
+    }
 }

@@ -1,5 +1,6 @@
 package dev.lockstep.replication;
 
+import dev.lockstep.core.Snapshot;
 import dev.lockstep.error.FailureException;
 import dev.lockstep.postgres.CatalogueKeeper;
 import java.sql.Connection;
@@ -36,7 +37,7 @@ final class CatalogueFollower implements AutoCloseable {
         try {
             long deadline = System.nanoTime() + PATIENCE.toNanos();
             long pause = 1;
-            while (!visibility().sees(xid) && System.nanoTime() < deadline) {
+            while (!snapshot().sees(xid) && System.nanoTime() < deadline) {
                 Thread.sleep(pause);
                 pause = Math.min(2 * pause, 50);
             }
@@ -49,7 +50,7 @@ final class CatalogueFollower implements AutoCloseable {
         }
     }
 
-    private Visibility visibility() throws SQLException {
+    private Snapshot snapshot() throws SQLException {
         Connection open = connection;
         if (open == null) {
             open = WalConnection.plain(config, "lockstep catalogue");
@@ -60,7 +61,7 @@ final class CatalogueFollower implements AutoCloseable {
                         statement.executeQuery(
                                 "SELECT pg_catalog.pg_current_snapshot()::pg_catalog.text")) {
             row.next();
-            return Visibility.parse(row.getString(1));
+            return Snapshot.parse(row.getString(1));
         }
     }
 

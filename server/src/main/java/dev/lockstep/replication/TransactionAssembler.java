@@ -3,6 +3,7 @@ package dev.lockstep.replication;
 import dev.lockstep.core.Change;
 import dev.lockstep.core.Lsn;
 import dev.lockstep.core.Relation;
+import dev.lockstep.core.Touched;
 import dev.lockstep.replication.pgoutput.PgOutputException;
 import dev.lockstep.replication.pgoutput.PgOutputMessage;
 import dev.lockstep.spool.ChangeSpool;
@@ -22,8 +23,6 @@ import org.jspecify.annotations.Nullable;
 ///    └───────────▶ piece of a running one ──▶ idle … StreamCommit ▶ handed on, StreamAbort ▶ dropped
 /// ```
 final class TransactionAssembler implements AutoCloseable {
-    static final String DDL_PREFIX = "lockstep.ddl";
-
     private final Path folder;
     private final long maxHeap;
     private final RelationBook book;
@@ -220,7 +219,7 @@ final class TransactionAssembler implements AutoCloseable {
         if (running.known) {
             return;
         }
-        if (logical.prefix().equals(DDL_PREFIX)) {
+        if (logical.prefix().equals(Touched.DDL_PREFIX)) {
             changedTables(running);
         }
         add(running, logical.xid(), new Change.Message(logical.prefix(), logical.content()));

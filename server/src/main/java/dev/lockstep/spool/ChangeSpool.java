@@ -2,8 +2,10 @@ package dev.lockstep.spool;
 
 import dev.lockstep.core.Change;
 import dev.lockstep.core.Lsn;
+import dev.lockstep.core.Touched;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// The changes of one running transaction: in the heap up to a limit, from there on in a file.
@@ -24,6 +26,9 @@ public final class ChangeSpool implements AutoCloseable {
     private @Nullable Runs runs;
     private boolean sealed;
 
+    /// From the first change that went to the file on: reading them again would cost much.
+    private Touched.@Nullable Builder touched;
+
     /// @param folder where the file goes; created when needed
     /// @param heapLimit bytes of changes that may stay in the heap
     public ChangeSpool(Path folder, long heapLimit) {
@@ -40,6 +45,7 @@ public final class ChangeSpool implements AutoCloseable {
         ChangeFile into = file;
         if (into != null) {
             ChangeCodec.write(change, into);
+            seen(change);
             count++;
             return;
         }
@@ -89,7 +95,13 @@ public final class ChangeSpool implements AutoCloseable {
         }
         Changes content = file == null ? sealHeap() : sealFile(file);
         sealed = true;
-        return new SpooledTransaction(xid, commitLsn, endLsn, commitMicros, content);
+        return new SpooledTransaction(
+                xid,
+                commitLsn,
+                endLsn,
+                commitMicros,
+                content,
+                Optional.ofNullable(touched).map(Touched.Builder::made));
     }
 
     @Override
@@ -98,6 +110,12 @@ public final class ChangeSpool implements AutoCloseable {
             file.abandon();
         }
         sealed = true;
+    }
+
+    private void seen(Change change) {
+        Touched.Builder known = touched == null ? new Touched.Builder() : touched;
+        known.add(change);
+        touched = known;
     }
 
     private void note(int subXid) {
@@ -122,6 +140,7 @@ public final class ChangeSpool implements AutoCloseable {
                 runs.moveTo(run++, into.length());
             }
             ChangeCodec.write(heap[i], into);
+            seen(heap[i]);
         }
         heap = new Change[0];
         heapBytes = 0;
