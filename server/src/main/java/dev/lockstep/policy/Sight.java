@@ -26,12 +26,63 @@ final class Sight {
 
     private final Catalogue catalogue;
     private final String role;
+    private final Whose whose;
     private final Set<TableName> policed = new HashSet<>();
+
+    /// Tables whose policies for whatever role were looked at.
+    private final Set<TableName> policedForAll = new HashSet<>();
+
+    /// How many views and functions we are in, where policies may be those of their owners.
+    private int within;
+
     private final Map<Routine, Reads> bodies = new HashMap<>();
 
+    /// Whose policies count behind views and functions.
+    enum Whose {
+        /// The role's own, as if all ran as the caller.
+        CALLER,
+        /// Those of every role: views, and functions that say so, read as their owner.
+        ALL
+    }
+
     Sight(Catalogue catalogue, String role) {
+        this(catalogue, role, Whose.CALLER);
+    }
+
+    Sight(Catalogue catalogue, String role, Whose whose) {
         this.catalogue = catalogue;
         this.role = role;
+        this.whose = whose;
+    }
+
+    /// A relation that is read as a whole.
+    Reads ofRelation(TableName name) {
+        Reads reads = new Reads();
+        boolean known =
+                catalogue.tables().containsKey(name)
+                        || catalogue.definitions().views().containsKey(name);
+        if (known) {
+            table(name, reads);
+        } else {
+            reads.unseen.add("table " + name);
+        }
+        return reads;
+    }
+
+    /// A call of a function, `schema.name`, whichever of that name is meant.
+    Reads ofFunction(String name) {
+        Reads reads = new Reads();
+        routines(name, reads);
+        return reads;
+    }
+
+    /// A call of a function of that name, in whatever schema.
+    Reads ofFunctionAnywhere(String name) {
+        Reads reads = new Reads();
+        if (!unqualifiedRoutine(name, reads)) {
+            reads.unseen.add("function " + name);
+        }
+        return reads;
     }
 
     /// @param tokens of PostgreSQL's text of an expression; names of tables are qualified
@@ -181,7 +232,9 @@ final class Sight {
             if (view.text().isEmpty() || view.text().contains("COLLATE")) {
                 reads.unseen.add("table " + name);
             } else if (policed.add(name)) {
+                within++;
                 look(Lexer.ofDeparsed(view.text()), false, reads);
+                within--;
             }
             return;
         }
@@ -204,14 +257,22 @@ final class Sight {
     }
 
     private void policies(Table table, Reads reads) {
+        if (whose == Whose.ALL && within > 0) {
+            if (table.security().enabled() && policedForAll.add(table.relation().name())) {
+                table.security().policies().forEach(policy -> look(policy, reads));
+            }
+            return;
+        }
         if (!policed.add(table.relation().name()) || !table.security().binds(role)) {
             return;
         }
-        for (Policy policy : table.security().policies()) {
-            if (policy.roles().contains(role)) {
-                look(Lexer.ofDeparsed(policy.text()), false, reads);
-            }
-        }
+        table.security().policies().stream()
+                .filter(policy -> policy.roles().contains(role))
+                .forEach(policy -> look(policy, reads));
+    }
+
+    private void look(Policy policy, Reads reads) {
+        look(Lexer.ofDeparsed(policy.text()), false, reads);
     }
 
     private static boolean isCatalogue(String schema) {
@@ -287,7 +348,9 @@ final class Sight {
         }
         Reads inside = new Reads();
         bodies.put(routine, inside);
+        within++;
         look(Lexer.ofWritten(routine.source()), true, inside);
+        within--;
         if (!inside.unseen.isEmpty()) {
             inside.unseen.clear();
             inside.unseen.add("function " + routine.name());

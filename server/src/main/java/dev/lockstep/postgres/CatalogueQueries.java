@@ -34,8 +34,10 @@ final class CatalogueQueries {
                 visible.attnames is not null,
                 coalesce(visible.attnames, internal.attnames)::text[],
                 case
-                    when exists (select from pg_inherits i where i.inhparent = c.oid)
-                        and c.relkind = 'r' then 'IMPOSSIBLE'
+                    -- Of a root that is published for its partitions, no TRUNCATE of one is told.
+                    when c.relkind = 'p'
+                        or exists (select from pg_inherits i where i.inhparent = c.oid)
+                        then 'IMPOSSIBLE'
                     when internal.attnames is not null and internal.rowfilter is null
                         or visible.attnames is not null and visible.rowfilter is null
                             and (select pubinsert and pubupdate and pubdelete and pubtruncate

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/// What policies are made of besides tables. Empty where no table has a policy.
+/// What policies and views are made of besides tables.
 ///
 /// @param routines by name, those of one name together
 /// @param views what each view says
@@ -15,7 +15,8 @@ public record Definitions(
         Map<String, List<Routine>> routines, Map<TableName, View> views, Set<String> operators) {
     public static final Definitions NONE = new Definitions(Map.of(), Map.of(), Set.of());
 
-    /// @param text empty for materialised views and foreign tables, which change by themselves
+    /// @param text empty for materialised views, foreign tables and sequences, which change by
+    ///   themselves
     /// @param terms as whom and by whom it may be read, in one text: to see that it changed
     public record View(String text, String terms) {}
 

@@ -29,14 +29,14 @@ final class PolicyQueries {
             """
                     .formatted(CatalogueQueries.TABLE_SET, CatalogueQueries.ROLE_SET);
 
-    static final String ANY = "select exists (select from pg_policy)";
-
     /// Extensions bring thousands, of which policies hardly ever call one that is not immutable.
+    /// What arguments are by default belongs to the body: calls do not show it.
     static final String ROUTINES =
             """
             select n.nspname, p.proname, p.provolatile = 'i', l.lanname,
                 case when l.lanname in ('sql', 'plpgsql')
-                    then coalesce(pg_get_function_sqlbody(p.oid), p.prosrc) else '' end,
+                    then coalesce(pg_get_function_sqlbody(p.oid), p.prosrc)
+                        || coalesce(E'\\n' || pg_get_expr(p.proargdefaults, 0), '') else '' end,
                 concat_ws(' ', p.prosecdef, p.proowner, p.proacl, p.proconfig)
             from pg_proc p
             join pg_namespace n on n.oid = p.pronamespace
@@ -50,7 +50,8 @@ final class PolicyQueries {
             order by 1, 2, p.oid
             """;
 
-    /// What changes otherwise than by its tables' rows has no text.
+    /// What changes otherwise than by its tables' rows has no text: sequences too can be selected
+    /// from.
     static final String VIEWS =
             """
             select n.nspname, c.relname,
@@ -58,7 +59,7 @@ final class PolicyQueries {
                 concat_ws(' ', c.relowner, c.relacl, c.reloptions)
             from pg_class c
             join pg_namespace n on n.oid = c.relnamespace
-            where c.relkind in ('v', 'm', 'f') and c.oid >= 16384
+            where c.relkind in ('v', 'm', 'f', 'S') and c.oid >= 16384
                 and n.nspname <> 'information_schema'
             """;
 

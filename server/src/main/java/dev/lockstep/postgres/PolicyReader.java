@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/// Reads row policies and what they are made of, in a handful of queries whatever their number;
-/// where there is none, in three short ones.
+/// Reads row policies, and what these and views are made of, in a handful of queries whatever their
+/// number.
 final class PolicyReader {
     private final Connection connection;
     private final String pool;
@@ -30,12 +30,8 @@ final class PolicyReader {
     static PolicyReader read(Connection connection, String pool) throws SQLException {
         PolicyReader reader = new PolicyReader(connection, pool);
         reader.exemptions();
-        boolean[] any = new boolean[1];
-        reader.each(PolicyQueries.ANY, row -> any[0] = row.getBoolean(1));
-        if (any[0]) {
-            reader.policies();
-            reader.definitions = reader.made();
-        }
+        reader.policies();
+        reader.definitions = reader.made();
         return reader;
     }
 
