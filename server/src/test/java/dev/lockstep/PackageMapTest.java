@@ -23,6 +23,7 @@ class PackageMapTest {
                     entry("error", Set.of()),
                     entry("core", Set.of("error")),
                     entry("config", Set.of("core")),
+                    entry("telemetry", Set.of("config")),
                     entry("spool", Set.of("core")),
                     entry("match", Set.of("core", "error")),
                     entry("wire", Set.of("core", "error")),
@@ -44,8 +45,19 @@ class PackageMapTest {
                                     "wire",
                                     "auth")),
                     entry(
+                            "cache",
+                            Set.of(
+                                    "core",
+                                    "error",
+                                    "config",
+                                    "telemetry",
+                                    "postgres",
+                                    "policy",
+                                    "feed")),
+                    entry(
                             "data",
                             Set.of(
+                                    "cache",
                                     "core",
                                     "error",
                                     "config",
@@ -57,8 +69,16 @@ class PackageMapTest {
                     entry(
                             "http",
                             Set.of(
-                                    "core", "error", "config", "auth", "channel", "policy", "wire",
-                                    "feed", "data")),
+                                    "core",
+                                    "error",
+                                    "config",
+                                    "auth",
+                                    "channel",
+                                    "policy",
+                                    "wire",
+                                    "feed",
+                                    "data",
+                                    "telemetry")),
                     entry(
                             "app",
                             Set.of(
@@ -75,6 +95,8 @@ class PackageMapTest {
                                     "policy",
                                     "channel",
                                     "data",
+                                    "cache",
+                                    "telemetry",
                                     "http")));
 
     private static final JavaClasses HOUSE =

@@ -19,6 +19,32 @@ final class Answerer {
     }
 
     Answer answer(Request request) {
+        long began = System.nanoTime();
+        Answer answer = answered(request);
+        routes.meters()
+                .ifPresent(meters ->
+                        meters.answered(
+                                template(request),
+                                request.method(),
+                                answer.status(),
+                                System.nanoTime() - began));
+        return answer;
+    }
+
+    /// What metrics call the route.
+    private String template(Request request) {
+        try {
+            return switch (routes.find(request.method(), request.path())) {
+                case Routes.Found.To(var template, _, _) -> template;
+                case Routes.Found.OtherMethods _ -> "other";
+                case Routes.Found.Nowhere _ -> "pages";
+            };
+        } catch (IllegalArgumentException _) {
+            return "other";
+        }
+    }
+
+    private Answer answered(Request request) {
         try {
             return cors.preflight(request).orElseGet(() -> routed(request));
         } catch (FailureException e) {
@@ -36,7 +62,7 @@ final class Answerer {
 
     private Answer routed(Request request) {
         return switch (find(request)) {
-            case Routes.Found.To(var handler, var parameters) ->
+            case Routes.Found.To(_, var handler, var parameters) ->
                     cors.allow(request, handler.handle(request.with(parameters)));
             case Routes.Found.OtherMethods(var allowed) -> {
                 String methods = String.join(", ", allowed);

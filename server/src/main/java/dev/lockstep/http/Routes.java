@@ -1,5 +1,6 @@
 package dev.lockstep.http;
 
+import dev.lockstep.telemetry.HttpMeters;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -13,11 +14,13 @@ import java.util.TreeSet;
 /// What is served where. Patterns are paths whose segments may be `:name`; permission is decided on
 /// the route that was found, never on raw text. Built by the starting thread, then only read.
 public final class Routes {
-    private record Route(String method, List<String> pattern, Handler handler) {}
+    private record Route(String method, String template, List<String> pattern, Handler handler) {}
 
     /// Where a request goes.
     sealed interface Found {
-        record To(Handler handler, Map<String, String> parameters) implements Found {}
+        /// @param template the route as it was added, for metrics
+        record To(String template, Handler handler, Map<String, String> parameters)
+                implements Found {}
 
         record OtherMethods(Set<String> allowed) implements Found {}
 
@@ -29,10 +32,11 @@ public final class Routes {
     private final List<Route> routes = new ArrayList<>();
     private final List<Area> areas = new ArrayList<>();
     private Optional<Handler> pages = Optional.empty();
+    private Optional<HttpMeters> meters = Optional.empty();
 
     /// @param pattern such as `/api/broadcast/:topic/events/:event`
     public Routes add(String method, String pattern, Handler handler) {
-        routes.add(new Route(method, segments(pattern), handler));
+        routes.add(new Route(method, pattern, segments(pattern), handler));
         return this;
     }
 
@@ -51,6 +55,16 @@ public final class Routes {
         return this;
     }
 
+    /// Who is told how long each answer took.
+    public Routes measuredBy(HttpMeters meters) {
+        this.meters = Optional.of(meters);
+        return this;
+    }
+
+    Optional<HttpMeters> meters() {
+        return meters;
+    }
+
     Optional<Handler> pages() {
         return pages;
     }
@@ -64,14 +78,14 @@ public final class Routes {
             if (parameters.isPresent()) {
                 boolean isHead = method.equals("HEAD") && route.method.equals("GET");
                 if (route.method.equals(method) || isHead) {
-                    return new Found.To(route.handler, parameters.get());
+                    return new Found.To(route.template, route.handler, parameters.get());
                 }
                 allowed.add(route.method);
             }
         }
         for (Area area : areas) {
             if (path.equals(area.prefix) || path.startsWith(area.prefix + "/")) {
-                return new Found.To(area.handler, Map.of());
+                return new Found.To(area.prefix, area.handler, Map.of());
             }
         }
         return allowed.isEmpty() ? new Found.Nowhere() : new Found.OtherMethods(allowed);

@@ -20,6 +20,11 @@ record Waiting(Map<String, String> headers, Response head, Function<Line, Exchan
     }
 
     @Override
+    public int status() {
+        return head.status();
+    }
+
+    @Override
     public Waiting with(String name, String value) {
         Map<String, String> all = new LinkedHashMap<>(headers);
         all.put(name, value);
