@@ -1,11 +1,14 @@
 package dev.lockstep.app;
 
 import dev.lockstep.auth.TokenVerifier;
+import dev.lockstep.cache.AnswerCache;
+import dev.lockstep.cache.Touches;
 import dev.lockstep.channel.Hub;
 import dev.lockstep.channel.Limits;
 import dev.lockstep.channel.Visitors;
 import dev.lockstep.core.Lsn;
 import dev.lockstep.data.DataApi;
+import dev.lockstep.data.RestAnswer;
 import dev.lockstep.data.schema.ReloadListener;
 import dev.lockstep.data.schema.SchemaKeeper;
 import dev.lockstep.feed.ChangeFeed;
@@ -13,6 +16,7 @@ import dev.lockstep.feed.ResumeTokens;
 import dev.lockstep.http.BroadcastRoutes;
 import dev.lockstep.http.FeedRoutes;
 import dev.lockstep.http.HttpServer;
+import dev.lockstep.http.MetricsRoutes;
 import dev.lockstep.http.PresenceRoutes;
 import dev.lockstep.http.RestRoutes;
 import dev.lockstep.http.Routes;
@@ -28,6 +32,7 @@ import dev.lockstep.postgres.Database;
 import dev.lockstep.replication.ReplicationLog;
 import dev.lockstep.replication.SlotReader;
 import dev.lockstep.replication.SlotStatus;
+import dev.lockstep.telemetry.Telemetry;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -40,6 +45,7 @@ import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -53,6 +59,9 @@ public final class LockstepServer implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(LockstepServer.class);
     private static final Duration FIRST_STREAM = Duration.ofSeconds(10);
     private static final int CONTROL_CONNECTIONS = 4;
+
+    /// By what these publish the catalogue says that a table is published whole.
+    private static final List<String> FOLLOWED = List.of("supabase_realtime", "lockstep_internal");
 
     private final Deque<AutoCloseable> parts = new ArrayDeque<>();
     private final SlotReader reader;
@@ -68,8 +77,10 @@ public final class LockstepServer implements AutoCloseable {
 
     private LockstepServer(ServerConfig config, Consumer<Routes> more) throws InterruptedException {
         InstantSource clock = InstantSource.system();
+        BuildInfo build = BuildInfo.current();
         SecureRandom random = new SecureRandom();
         try {
+            Telemetry telemetry = opened(new Telemetry(build.version(), build.commit()));
             Database control =
                     opened(
                             new Database(
@@ -84,6 +95,7 @@ public final class LockstepServer implements AutoCloseable {
             TokenVerifier verifier = new TokenVerifier(config.auth(), clock);
             Limits limits = new Limits(config.limits(), System::nanoTime);
             feed = opened(new ChangeFeed(config.feed(), folder(config, "feed"), steady(clock)));
+            Touches touches = new Touches();
             SlotReader[] streaming = new SlotReader[1];
             Hub hub =
                     opened(
@@ -107,7 +119,18 @@ public final class LockstepServer implements AutoCloseable {
                                             () -> isStreaming(streaming[0].status()),
                                             clock,
                                             random)));
-            FeedSink sink = new FeedSink(feed, hub, flushed(control));
+            Optional<AnswerCache<RestAnswer>> cache =
+                    cache(
+                            config,
+                            new AnswerCache.Ground(
+                                    touches,
+                                    feed,
+                                    () -> isStreaming(streaming[0].status()),
+                                    catalogue::current,
+                                    () -> flushed(control),
+                                    telemetry.cache()));
+            catalogue.onChange(_ -> cache.ifPresent(AnswerCache::redefined));
+            FeedSink sink = new FeedSink(feed, hub, flushed(control), touches, cache);
             reader =
                     opened(
                             new SlotReader(
@@ -124,8 +147,13 @@ public final class LockstepServer implements AutoCloseable {
             if (!sink.begun().await(FIRST_STREAM.toMillis(), TimeUnit.MILLISECONDS)) {
                 log.atWarn().log("the log is not streaming yet; live data waits for it");
             }
-            DataApi api = dataApi(config, control, catalogue, verifier);
-            Consumer<Routes> data = routes -> RestRoutes.addTo(routes, api);
+            DataApi api = dataApi(config, control, catalogue, verifier, cache);
+            Consumer<Routes> data =
+                    routes -> {
+                        RestRoutes.addTo(routes, api);
+                        MetricsRoutes.addTo(routes, config.metrics(), verifier, telemetry);
+                        routes.measuredBy(telemetry.http());
+                    };
             http =
                     opened(
                             new HttpServer(
@@ -141,6 +169,7 @@ public final class LockstepServer implements AutoCloseable {
                                             random,
                                             data.andThen(more)),
                                     random));
+            Gauges.add(telemetry, reader::status, feed::status, http::status);
             http.start();
         } catch (Throwable e) {
             close();
@@ -153,7 +182,8 @@ public final class LockstepServer implements AutoCloseable {
             ServerConfig config,
             Database control,
             CatalogueKeeper catalogue,
-            TokenVerifier verifier) {
+            TokenVerifier verifier,
+            Optional<AnswerCache<RestAnswer>> cache) {
         Database database =
                 opened(new Database(config.database().withPoolSize(config.rest().poolSize())));
         SchemaKeeper schemas =
@@ -172,7 +202,23 @@ public final class LockstepServer implements AutoCloseable {
                 schemas,
                 verifier,
                 () -> catalogue.current().roles(),
-                feed);
+                feed,
+                cache);
+    }
+
+    /// Nothing where it is switched off, or where the slot does not read what it must.
+    private Optional<AnswerCache<RestAnswer>> cache(
+            ServerConfig config, AnswerCache.Ground ground) {
+        if (!config.cache().enabled()) {
+            return Optional.empty();
+        }
+        if (!config.replication().publications().containsAll(FOLLOWED)) {
+            log.atWarn()
+                    .addKeyValue("publications", config.replication().publications())
+                    .log("the read cache is off: replication.publications must name both of ours");
+            return Optional.empty();
+        }
+        return Optional.of(opened(new AnswerCache<>(config.cache(), ground, RestAnswer::bytes)));
     }
 
     private Routes routes(

@@ -1,6 +1,7 @@
 package dev.lockstep.app;
 
 import dev.lockstep.auth.AuthConfig;
+import dev.lockstep.cache.CacheConfig;
 import dev.lockstep.channel.ChannelConfig;
 import dev.lockstep.channel.LimitsConfig;
 import dev.lockstep.config.Settings;
@@ -9,6 +10,7 @@ import dev.lockstep.feed.FeedConfig;
 import dev.lockstep.http.HttpConfig;
 import dev.lockstep.postgres.DatabaseConfig;
 import dev.lockstep.replication.ReplicationConfig;
+import dev.lockstep.telemetry.MetricsConfig;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -26,6 +28,8 @@ public record ServerConfig(
         LimitsConfig limits,
         HttpConfig http,
         RestConfig rest,
+        CacheConfig cache,
+        MetricsConfig metrics,
         Optional<String> anonKey,
         Path folder) {
 
@@ -40,6 +44,8 @@ public record ServerConfig(
                 LimitsConfig.of(settings),
                 HttpConfig.of(settings),
                 RestConfig.of(settings),
+                CacheConfig.of(settings),
+                MetricsConfig.of(settings),
                 settings.text("auth.anon-key"),
                 settings.path("server.folder")
                         .orElseGet(() ->

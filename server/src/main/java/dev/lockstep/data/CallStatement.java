@@ -167,18 +167,20 @@ final class CallStatement {
                     }
                 });
         boolean readOnly = request.isRead() || !function.changesData();
-        return ReadStatement.of(
-                sql,
-                node,
-                new ReadStatement.Wish(
-                        Kind.CALL,
-                        shape(function),
-                        media.nullsStripped(),
-                        preferences,
-                        query.sliceAt(List.of()),
-                        function.set() ? config.maxRows() : 0,
-                        readOnly,
-                        settings));
+        RestPlan plan =
+                ReadStatement.of(
+                        sql,
+                        node,
+                        new ReadStatement.Wish(
+                                Kind.CALL,
+                                shape(function),
+                                media.nullsStripped(),
+                                preferences,
+                                query.sliceAt(List.of()),
+                                function.set() ? config.maxRows() : 0,
+                                readOnly,
+                                settings));
+        return plan.calling(function);
     }
 
     /// A scalar has no columns to choose from.

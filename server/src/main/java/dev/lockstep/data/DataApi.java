@@ -1,7 +1,9 @@
 package dev.lockstep.data;
 
 import dev.lockstep.auth.TokenVerifier;
+import dev.lockstep.cache.AnswerCache;
 import dev.lockstep.core.Identity;
+import dev.lockstep.core.Lsn;
 import dev.lockstep.core.TableName;
 import dev.lockstep.data.schema.ExposedRelation;
 import dev.lockstep.data.schema.SchemaCache;
@@ -13,11 +15,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Tables, views and functions over HTTP: who asks, what is meant, one statement, an answer. Any
-/// thread that may wait; keeps nothing between requests.
+/// thread that may wait; keeps nothing between requests but what the cache does.
 public final class DataApi {
     private static final Logger log = LoggerFactory.getLogger(DataApi.class);
 
@@ -26,27 +29,33 @@ public final class DataApi {
     private final Callers callers;
     private final Positions positions;
     private final Runner runner;
+    private final Optional<AnswerCache<RestAnswer>> cache;
+    private final Optional<CachedReads> reads;
 
     /// @param database as the serving account, of which nobody else's requests take connections
     /// @param roles that a token may name
+    /// @param cache of reads; nothing where none is kept
     public DataApi(
             RestConfig config,
             Database database,
             SchemaKeeper schemas,
             TokenVerifier tokens,
             Supplier<Set<String>> roles,
-            ChangeFeed feed) {
+            ChangeFeed feed,
+            Optional<AnswerCache<RestAnswer>> cache) {
         this.config = config;
         this.schemas = schemas;
         this.callers = new Callers(tokens, config, roles);
         this.positions = new Positions(feed, config.positionTimeout());
         this.runner = new Runner(database, config.preRequest(), config.maxRows());
+        this.cache = cache;
+        this.reads = cache.map(one -> new CachedReads(one, config.preRequest().isPresent()));
     }
 
     /// Never throws: whatever goes wrong is an answer.
     public RestAnswer answer(RestRequest request) {
         try {
-            return answered(request);
+            return Validators.sent(request, answered(request));
         } catch (RestException e) {
             return e.error().answer();
         } catch (RuntimeException e) {
@@ -66,21 +75,18 @@ public final class DataApi {
     private RestAnswer answered(RestRequest request) {
         long asked = System.nanoTime();
         Identity identity = callers.identify(request);
-        Target target = target(request);
-        Preferences preferences = Preferences.of(request);
-        Media media = Media.of(request);
         positions.await(request);
-        SchemaCache cache = schemas.current();
+        SchemaCache now = schemas.current();
         try {
-            return attempt(request, identity, target, preferences, media, cache);
+            return attempt(request, identity, now);
         } catch (RestException e) {
             // What DDL made a moment ago is not refused because we did not look yet.
             Optional<SchemaCache> newer =
-                    SqlErrors.mayBeStale(e.error()) ? newer(cache, asked) : Optional.empty();
+                    SqlErrors.mayBeStale(e.error()) ? newer(now, asked) : Optional.empty();
             if (newer.isEmpty()) {
                 throw e;
             }
-            return attempt(request, identity, target, preferences, media, newer.get());
+            return attempt(request, identity, newer.get());
         }
     }
 
@@ -112,32 +118,87 @@ public final class DataApi {
         return new Target(new TableName(schema, path.getLast()), function);
     }
 
-    private RestAnswer attempt(
-            RestRequest request,
-            Identity identity,
-            Target target,
-            Preferences preferences,
-            Media media,
-            SchemaCache cache) {
-        RestPlan plan = plan(request, identity.role(), target, preferences, media, cache);
-        RequestContext context =
-                RequestContext.of(
-                        request,
-                        identity,
-                        target.name().schema(),
-                        config,
-                        cache.settingsOf(identity.role()),
-                        preferences.timezone(),
-                        plan.settings());
-        Answering answering = new Answering(request, config, preferences, media, plan);
-        Runner.Result result =
-                runner.run(
-                        plan,
-                        context,
-                        cache.generation(),
-                        answering.ending(),
-                        config.anonRole().filter(identity.role()::equals).isPresent());
-        return answering.answer(target.name().schema(), result);
+    private RestAnswer attempt(RestRequest request, Identity identity, SchemaCache schema) {
+        Reading reading = new Reading(request, identity, schema);
+        if (request.isRead() && reads.isPresent()) {
+            return reads.get().answer(request, identity, schema.generation(), reading);
+        }
+        return reading.load().answer();
+    }
+
+    /// One request on its way to the database, by one state of the schemas. Planned once.
+    private final class Reading implements CachedReads.Reading {
+        private final RestRequest request;
+        private final Identity identity;
+        private final SchemaCache schema;
+        private @Nullable Planned planned;
+
+        private record Planned(
+                Target target, Preferences preferences, Media media, RestPlan plan) {}
+
+        Reading(RestRequest request, Identity identity, SchemaCache schema) {
+            this.request = request;
+            this.identity = identity;
+            this.schema = schema;
+        }
+
+        @Override
+        public RestPlan plan() {
+            return planned().plan();
+        }
+
+        private Planned planned() {
+            Planned known = planned;
+            if (known == null) {
+                Target target = target(request);
+                Preferences preferences = Preferences.of(request);
+                Media media = Media.of(request);
+                RestPlan plan =
+                        DataApi.this.plan(
+                                request, identity.role(), target, preferences, media, schema);
+                known = new Planned(target, preferences, media, plan);
+                planned = known;
+            }
+            return known;
+        }
+
+        @Override
+        public AnswerCache.Loaded<RestAnswer> load() {
+            Planned known = planned();
+            RestPlan plan = known.plan();
+            RequestContext context =
+                    RequestContext.of(
+                            request,
+                            identity,
+                            known.target().name().schema(),
+                            config,
+                            schema.settingsOf(identity.role()),
+                            known.preferences().timezone(),
+                            plan.settings());
+            Answering answering =
+                    new Answering(request, config, known.preferences(), known.media(), plan);
+            long asked = System.nanoTime();
+            boolean keeps = request.isRead() && cache.isPresent();
+            Runner.Result result =
+                    runner.run(
+                            plan,
+                            context,
+                            schema.generation(),
+                            answering.ending(),
+                            keeps ? Runner.Sight.ONE_SNAPSHOT : Runner.Sight.EACH_STATEMENT,
+                            config.anonRole().filter(identity.role()::equals).isPresent());
+            if (cache.isPresent() && result.position().isPresent()) {
+                cache.get().wrote(Lsn.parse(result.position().get()), asked);
+            }
+            RestAnswer answer =
+                    Validators.tagged(
+                            request, answering.answer(known.target().name().schema(), result));
+            return new AnswerCache.Loaded<>(
+                    answer,
+                    answer.status() == 200 || answer.status() == 206,
+                    result.taken().map(Runner.Taken::snapshot),
+                    result.taken().map(Runner.Taken::flushed));
+        }
     }
 
     private RestPlan plan(

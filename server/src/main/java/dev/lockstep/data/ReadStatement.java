@@ -63,13 +63,16 @@ final class ReadStatement {
                         ? "(SELECT count(*) FROM " + Tail.SOURCE + ") > " + wish.maxRows()
                         : "NULL::bool",
                 cuts ? rows + " LIMIT " + wish.maxRows() : rows);
+        Sql.Statement main = sql.end();
+        Uses uses = Uses.of(node, main);
         return RestPlan.read(
                 wish.kind(),
-                sql.end(),
+                main,
                 estimate(node, wish),
                 wish.readOnly(),
                 wish.settings(),
-                wish.asked());
+                wish.asked(),
+                estimates(wish) ? uses.estimating() : uses);
     }
 
     private static boolean isCut(Wish wish) {
@@ -81,10 +84,12 @@ final class ReadStatement {
         return new Slice(OptionalLong.of(slice.limit().orElseThrow() + 1), slice.offset());
     }
 
+    private static boolean estimates(Wish wish) {
+        return wish.preferences().counts("planned") || wish.preferences().counts("estimated");
+    }
+
     private static Optional<Sql.Statement> estimate(ReadNode node, Wish wish) {
-        boolean wanted =
-                wish.preferences().counts("planned") || wish.preferences().counts("estimated");
-        if (!wanted || !(node.source() instanceof ReadNode.Source.Table)) {
+        if (!estimates(wish) || !(node.source() instanceof ReadNode.Source.Table)) {
             return Optional.empty();
         }
         Sql sql = new Sql();

@@ -1,5 +1,6 @@
 package dev.lockstep.data;
 
+import dev.lockstep.data.schema.ExposedFunction;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -10,6 +11,7 @@ import java.util.Optional;
 /// @param estimate whose plan says how many rows there are, where that was asked for
 /// @param settings of the transaction beside the caller's
 /// @param key columns of a row that was inserted alone, where its address was asked for
+/// @param uses what a read names; empty for writes
 record RestPlan(
         Kind kind,
         Sql.Statement main,
@@ -19,7 +21,8 @@ record RestPlan(
         Slice slice,
         boolean nothingToReturn,
         boolean resolves,
-        List<String> key) {
+        List<String> key,
+        Optional<Uses> uses) {
     /// The columns of the one row.
     static final int TOTAL = 1;
 
@@ -47,14 +50,48 @@ record RestPlan(
             Optional<Sql.Statement> estimate,
             boolean readOnly,
             Map<String, String> settings,
-            Slice slice) {
+            Slice slice,
+            Uses uses) {
         return new RestPlan(
-                kind, main, estimate, readOnly, settings, slice, false, false, List.of());
+                kind,
+                main,
+                estimate,
+                readOnly,
+                settings,
+                slice,
+                false,
+                false,
+                List.of(),
+                Optional.of(uses));
     }
 
     static RestPlan write(
             Kind kind, Sql.Statement main, boolean nothing, boolean resolves, List<String> key) {
         return new RestPlan(
-                kind, main, Optional.empty(), false, Map.of(), Slice.ALL, nothing, resolves, key);
+                kind,
+                main,
+                Optional.empty(),
+                false,
+                Map.of(),
+                Slice.ALL,
+                nothing,
+                resolves,
+                key,
+                Optional.empty());
+    }
+
+    /// The same, of what a function gives.
+    RestPlan calling(ExposedFunction function) {
+        return new RestPlan(
+                kind,
+                main,
+                estimate,
+                readOnly,
+                settings,
+                slice,
+                nothingToReturn,
+                resolves,
+                key,
+                uses.map(known -> known.calling(function)));
     }
 }

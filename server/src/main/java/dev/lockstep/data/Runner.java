@@ -1,5 +1,7 @@
 package dev.lockstep.data;
 
+import dev.lockstep.core.Lsn;
+import dev.lockstep.core.Snapshot;
 import dev.lockstep.data.Sql.Statement;
 import dev.lockstep.error.Failure;
 import dev.lockstep.error.FailureException;
@@ -20,6 +22,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Everything that is set ends with the transaction. A connection whose transaction cannot be ended
 /// is thrown away, so that nobody after this caller gets it.
+///
+/// A read that somebody may want to keep runs in one snapshot altogether, and says which.
 final class Runner {
     private final Database database;
     private final Optional<String> before;
@@ -33,14 +37,29 @@ final class Runner {
         this.before = preRequest.map(name -> "; SELECT " + quoted(name) + "()");
     }
 
+    /// Whether a read says in which snapshot it was made.
+    enum Sight {
+        EACH_STATEMENT,
+        ONE_SNAPSHOT
+    }
+
+    /// What a transaction saw, and how far the log was flushed then.
+    record Taken(Snapshot snapshot, Lsn flushed) {}
+
     /// @param position after the commit; empty where nothing was written
+    /// @param taken where that was asked for
     record Result(
             OptionalLong total,
             long rows,
             byte[] body,
             ResponseSettings settings,
             Optional<String> extra,
-            Optional<String> position) {}
+            Optional<String> position,
+            Optional<Taken> taken) {
+        Result with(Optional<String> otherPosition, Optional<Taken> otherTaken) {
+            return new Result(total, rows, body, settings, extra, otherPosition, otherTaken);
+        }
+    }
 
     /// Looks at what a statement did, before it counts.
     interface Check {
@@ -66,12 +85,20 @@ final class Runner {
             RequestContext context,
             long generation,
             Ending ending,
+            Sight sight,
             boolean anonymous) {
         Outcome outcome;
         try {
             outcome =
                     database.call(connection ->
-                            attempt(connection, plan, context, generation, ending, anonymous));
+                            attempt(
+                                    connection,
+                                    plan,
+                                    context,
+                                    generation,
+                                    ending,
+                                    sight,
+                                    anonymous));
         } catch (FailureException e) {
             throw unavailable(e).thrown();
         }
@@ -87,11 +114,12 @@ final class Runner {
             RequestContext context,
             long generation,
             Ending ending,
+            Sight sight,
             boolean anonymous)
             throws SQLException {
         boolean done = false;
         try {
-            Result result = carryOut(connection, plan, context, generation, ending);
+            Result result = carryOut(connection, plan, context, generation, ending, sight);
             done = true;
             return new Outcome.Done(result);
         } catch (SQLException e) {
@@ -118,11 +146,12 @@ final class Runner {
             RestPlan plan,
             RequestContext context,
             long generation,
-            Ending ending)
+            Ending ending,
+            Sight sight)
             throws SQLException {
         StringBuilder sql = new StringBuilder(1024);
         List<@Nullable String> parameters = new ArrayList<>();
-        begin(sql, parameters, plan, context);
+        begin(sql, parameters, plan, context, sight);
         plan.estimate().ifPresent(estimate -> append(sql, parameters, estimate));
         append(sql, parameters, plan.main());
         // Another generation is another statement, whose parameters get their types anew.
@@ -136,7 +165,7 @@ final class Runner {
             for (int i = 0; i < parameters.size(); i++) {
                 statement.setString(i + 1, parameters.get(i));
             }
-            result = results(statement, plan);
+            result = results(statement, plan, sight);
         }
         if (atOnce) {
             return result;
@@ -149,8 +178,15 @@ final class Runner {
             StringBuilder sql,
             List<@Nullable String> parameters,
             RestPlan plan,
-            RequestContext context) {
-        sql.append(plan.readOnly() ? "BEGIN READ ONLY; SELECT " : "BEGIN; SELECT ");
+            RequestContext context,
+            Sight sight) {
+        boolean one = sight == Sight.ONE_SNAPSHOT;
+        sql.append(
+                one
+                        ? "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT "
+                                + "pg_catalog.pg_current_snapshot()::text,"
+                                + " pg_catalog.pg_current_wal_flush_lsn()::text, "
+                        : plan.readOnly() ? "BEGIN READ ONLY; SELECT " : "BEGIN; SELECT ");
         String comma = "";
         for (RequestContext.Setting setting : context.settings()) {
             // Of a known length, so that the driver does not wait for it before it sends the rest.
@@ -191,41 +227,51 @@ final class Runner {
                     break;
                 }
             }
-            return new Result(
-                    result.total(),
-                    result.rows(),
-                    result.body(),
-                    result.settings(),
-                    result.extra(),
-                    position);
+            return result.with(position, result.taken());
         }
     }
 
     /// Of all that comes back: the plan where it was asked for, the one row, the position.
-    private Result results(PreparedStatement statement, RestPlan plan) throws SQLException {
+    private Result results(PreparedStatement statement, RestPlan plan, Sight sight)
+            throws SQLException {
         int skip = before.isPresent() ? 2 : 1;
         OptionalLong estimate = OptionalLong.empty();
         Optional<Result> result = Optional.empty();
+        Optional<Taken> taken = Optional.empty();
         int seen = 0;
         for (boolean rows = statement.execute(); ; rows = statement.getMoreResults()) {
             if (rows) {
                 try (ResultSet set = statement.getResultSet()) {
                     set.next();
                     if (seen < skip) {
+                        if (seen == 0 && sight == Sight.ONE_SNAPSHOT) {
+                            taken = Optional.of(taken(set));
+                        }
                         seen++;
                     } else if (plan.estimate().isPresent() && estimate.isEmpty()) {
                         estimate = Estimate.of(set.getString(1));
                     } else if (result.isEmpty()) {
                         result = Optional.of(row(set, estimate));
                     } else {
-                        result = Optional.of(at(result.get(), set.getString(1)));
+                        result =
+                                Optional.of(
+                                        result.get()
+                                                .with(
+                                                        Optional.ofNullable(set.getString(1)),
+                                                        taken));
                     }
                 }
             } else if (statement.getUpdateCount() < 0) {
                 break;
             }
         }
-        return result.orElseThrow(() -> new SQLException("the statement gave no row", "XX000"));
+        Result whole =
+                result.orElseThrow(() -> new SQLException("the statement gave no row", "XX000"));
+        return whole.with(whole.position(), taken);
+    }
+
+    private static Taken taken(ResultSet row) throws SQLException {
+        return new Taken(Snapshot.parse(row.getString(1)), Lsn.parse(row.getString(2)));
     }
 
     private Result row(ResultSet row, OptionalLong estimate) throws SQLException {
@@ -239,17 +285,8 @@ final class Runner {
                 ResponseSettings.of(
                         row.getString(RestPlan.HEADERS), row.getString(RestPlan.STATUS)),
                 Optional.ofNullable(row.getString(RestPlan.EXTRA)),
+                Optional.empty(),
                 Optional.empty());
-    }
-
-    private static Result at(Result result, @Nullable String position) {
-        return new Result(
-                result.total(),
-                result.rows(),
-                result.body(),
-                result.settings(),
-                result.extra(),
-                Optional.ofNullable(position));
     }
 
     private static RestError unavailable(FailureException e) {

@@ -12,7 +12,7 @@ record Cors(HttpConfig config) {
     private static final String EXPOSED =
             "Content-Encoding, Content-Location, Content-Range, Content-Type, Date, Location, Server,"
                     + " Transfer-Encoding, Range-Unit, X-Total-Count, Link, X-Supabase-Api-Version,"
-                    + " Lockstep-Position, Lockstep-Truncated, Preference-Applied, Content-Profile, Retry-After";
+                    + " Lockstep-Position, Lockstep-Cache, Lockstep-Truncated, ETag, Preference-Applied, Content-Profile, Retry-After";
 
     Optional<Answer> preflight(Request request) {
         if (!request.method().equals("OPTIONS")

@@ -23,6 +23,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /// The data API on a real database, asked in this process.
@@ -58,7 +59,8 @@ final class RestRig implements AutoCloseable {
                         schemas,
                         new TokenVerifier(AuthConfig.of(SECRET), InstantSource.system()),
                         () -> Set.of("anon", "authenticated", "service_role"),
-                        feed);
+                        feed,
+                        Optional.empty());
     }
 
     static RestRig with(String schema) {
