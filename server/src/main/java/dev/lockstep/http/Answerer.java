@@ -2,6 +2,7 @@ package dev.lockstep.http;
 
 import dev.lockstep.error.Failure;
 import dev.lockstep.error.FailureException;
+import java.io.InputStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -12,15 +13,23 @@ final class Answerer {
 
     private final Routes routes;
     private final Cors cors;
+    private final Gzip gzip;
 
-    Answerer(Routes routes, Cors cors) {
+    Answerer(Routes routes, Cors cors, Gzip gzip) {
         this.routes = routes;
         this.cors = cors;
+        this.gzip = gzip;
     }
 
-    Answer answer(Request request) {
+    /// Whether the body of a request for this path is taken as it comes.
+    boolean streams(String path) {
+        return routes.streams(path);
+    }
+
+    /// @param body of a request whose body is taken as it comes; empty otherwise
+    Answer answer(Request request, InputStream body) {
         long began = System.nanoTime();
-        Answer answer = answered(request);
+        Answer answer = gzip.apply(request, whole(request, body));
         routes.meters()
                 .ifPresent(meters ->
                         meters.answered(
@@ -36,6 +45,7 @@ final class Answerer {
         try {
             return switch (routes.find(request.method(), request.path())) {
                 case Routes.Found.To(var template, _, _) -> template;
+                case Routes.Found.Streamed(var template, _) -> template;
                 case Routes.Found.OtherMethods _ -> "other";
                 case Routes.Found.Nowhere _ -> "pages";
             };
@@ -44,9 +54,9 @@ final class Answerer {
         }
     }
 
-    private Answer answered(Request request) {
+    private Answer whole(Request request, InputStream body) {
         try {
-            return cors.preflight(request).orElseGet(() -> routed(request));
+            return cors.preflight(request).orElseGet(() -> routed(request, body));
         } catch (FailureException e) {
             return cors.allow(request, FailureAnswer.of(e.failure(), request.id()));
         } catch (RuntimeException e) {
@@ -60,10 +70,12 @@ final class Answerer {
         }
     }
 
-    private Answer routed(Request request) {
+    private Answer routed(Request request, InputStream body) {
         return switch (find(request)) {
             case Routes.Found.To(_, var handler, var parameters) ->
                     cors.allow(request, handler.handle(request.with(parameters)));
+            case Routes.Found.Streamed(_, var handler) ->
+                    cors.allow(request, handler.handle(request, body));
             case Routes.Found.OtherMethods(var allowed) -> {
                 String methods = String.join(", ", allowed);
                 yield cors.allow(

@@ -12,7 +12,8 @@ record Cors(HttpConfig config) {
     private static final String EXPOSED =
             "Content-Encoding, Content-Location, Content-Range, Content-Type, Date, Location, Server,"
                     + " Transfer-Encoding, Range-Unit, X-Total-Count, Link, X-Supabase-Api-Version,"
-                    + " Lockstep-Position, Lockstep-Cache, Lockstep-Truncated, ETag, Preference-Applied, Content-Profile, Retry-After";
+                    + " Lockstep-Position, Lockstep-Cache, Lockstep-Truncated, ETag, Preference-Applied, Content-Profile, Retry-After,"
+                    + " Accept-Ranges, Content-Disposition, Last-Modified";
 
     Optional<Answer> preflight(Request request) {
         if (!request.method().equals("OPTIONS")
@@ -45,11 +46,6 @@ record Cors(HttpConfig config) {
 
     /// What the answer varies by already, and the origin.
     private static String vary(Answer answer) {
-        return switch (answer) {
-            case Response whole when whole.headers().containsKey("vary") ->
-                    whole.headers().get("vary") + ", Origin";
-            case Response _ -> "Origin";
-            case Waiting _ -> "Origin";
-        };
+        return answer.header("vary").map(fields -> fields + ", Origin").orElse("Origin");
     }
 }

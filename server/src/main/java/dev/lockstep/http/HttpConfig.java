@@ -21,6 +21,7 @@ import java.util.Optional;
 /// @param idleTimeout without a sign of life from the client
 /// @param loops event loops
 /// @param feeds live feeds over HTTP
+/// @param transfers bodies that are taken and sent as they come
 public record HttpConfig(
         String host,
         int port,
@@ -36,7 +37,8 @@ public record HttpConfig(
         Duration headTimeout,
         Duration idleTimeout,
         int loops,
-        Feeds feeds) {
+        Feeds feeds,
+        Transfers transfers) {
     /// PEM files: the chain of certificates, and its key (PKCS #8).
     public record Tls(Path certificate, Path key) {}
 
@@ -53,6 +55,24 @@ public record HttpConfig(
                     settings.number("http.max-streams", 10_000, 0, 10_000_000),
                     settings.number("http.max-tickets", 100_000, 1, 10_000_000),
                     settings.bytes("http.poll-bytes", 64L << 20));
+        }
+    }
+
+    /// Bounds of bodies that are taken and sent as they come.
+    ///
+    /// @param maxUploads at once; the next is told to come back
+    /// @param maxDownloads at once; the next is told to come back
+    /// @param floor bytes that must move within each idle timeout, or the client is too slow
+    public record Transfers(int maxUploads, int maxDownloads, long floor) {
+        static Transfers of(Settings settings) {
+            return new Transfers(
+                    settings.number("http.max-uploads", 256, 0, 1_000_000),
+                    settings.number("http.max-downloads", 1000, 0, 1_000_000),
+                    settings.bytes("http.transfer-floor", 128 << 10));
+        }
+
+        Pace pace(Duration window) {
+            return new Pace(window.toNanos(), floor, System.nanoTime());
         }
     }
 
@@ -83,7 +103,8 @@ public record HttpConfig(
                 settings.duration("http.head-timeout", Duration.ofSeconds(10)),
                 settings.duration("http.idle-timeout", Duration.ofSeconds(60)),
                 settings.number("http.loops", Runtime.getRuntime().availableProcessors(), 1, 256),
-                Feeds.of(settings));
+                Feeds.of(settings),
+                Transfers.of(settings));
     }
 
     boolean allowsOrigin(String origin) {

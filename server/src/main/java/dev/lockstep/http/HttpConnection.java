@@ -6,15 +6,11 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.DecoderException;
-import io.netty.handler.codec.http.DefaultFullHttpResponse;
-import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpRequest;
-import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
-import io.netty.handler.codec.http.HttpVersion;
-import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -25,9 +21,10 @@ import org.slf4j.LoggerFactory;
 
 /// One client's HTTP/1.1 connection, until it ends or becomes a WebSocket. Lives on its loop.
 ///
-/// Head → (bound, time limit) → Body → Answering (on a virtual thread; nothing more is read) →
-/// Head. An answer that takes its time is an [Exchange], begun when the virtual thread is done; it
-/// ends with a whole answer, or as a stream with the connection.
+/// Head → (bound, time limit) → Body → Answering (on a virtual thread; nothing more is read, save a
+/// body that is taken as it comes) → Writing → Head. An answer that takes its time is an
+/// [Exchange], begun when the virtual thread is done; it ends with a whole answer, or as a stream
+/// with the connection.
 ///
 /// A request that breaks a bound is answered and the connection ends: Draining takes what the
 /// client still sends for 2 seconds, because closing at once would reset the connection under the
@@ -36,8 +33,6 @@ final class HttpConnection extends Watched {
     private static final Logger log = LoggerFactory.getLogger(HttpConnection.class);
     private static final long BODY_NANOS = Duration.ofSeconds(60).toNanos();
     private static final long DRAIN_NANOS = Duration.ofSeconds(2).toNanos();
-    private static final DefaultFullHttpResponse CONTINUE =
-            new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE);
 
     private enum Phase {
         HEAD,
@@ -47,16 +42,14 @@ final class HttpConnection extends Watched {
         DRAINING
     }
 
-    /// A request that came while another was being answered.
-    private record Received(HttpRequest head, byte[] body) {}
-
     private final ServerParts parts;
     private final NettyLoop loop;
     private final Channel channel;
     private final ArrayDeque<Received> pipelined = new ArrayDeque<>();
-    private final RequestBody body;
     private final Refusals refusals;
-    private @Nullable HttpRequest head;
+    private final Receiving receiving;
+    private final Sender sender;
+    private @Nullable Received answering;
     private @Nullable Response refusal;
     private @Nullable Exchange exchange;
     private Phase phase = Phase.HEAD;
@@ -69,10 +62,9 @@ final class HttpConnection extends Watched {
         this.parts = parts;
         this.loop = loop;
         this.channel = channel;
-        this.body =
-                new RequestBody(
-                        parts.config().maxBody(), parts.config().maxBodies(), parts.counts());
         this.refusals = new Refusals(parts);
+        this.receiving = new Receiving(parts, channel, refusals, this::readOn);
+        this.sender = new Sender(parts, channel);
         this.since = System.nanoTime();
     }
 
@@ -104,8 +96,8 @@ final class HttpConnection extends Watched {
             exchange = null;
             left.gone();
         }
-        body.drop();
-        pipelined.forEach(received -> body.release(received.body));
+        receiving.drop();
+        pipelined.forEach(receiving::release);
         pipelined.clear();
     }
 
@@ -118,54 +110,34 @@ final class HttpConnection extends Watched {
             if (exchange != null && message instanceof HttpRequest) {
                 channel.config().setAutoRead(false); // one request ahead is enough
             }
-            if (message instanceof HttpRequest request) {
-                begin(request);
-            }
-            if (message instanceof HttpContent content && head != null) {
-                more(head, content);
+            switch (receiving.take(message)) {
+                case Receiving.Step.More() -> {}
+                case Receiving.Step.Began() -> began();
+                case Receiving.Step.Full() -> channel.config().setAutoRead(false);
+                case Receiving.Step.Ended() -> ended();
+                case Receiving.Step.Came(var received) -> came(received);
+                case Receiving.Step.Refused(var response) -> refuse(response);
             }
         } finally {
             ReferenceCountUtil.release(message);
         }
     }
 
-    private void begin(HttpRequest request) {
-        if (!request.decoderResult().isSuccess()) {
-            refuse(refusals.unreadable(request.decoderResult().cause()));
-            return;
-        }
-        if (HttpUtil.getContentLength(request, 0L) > parts.config().maxBody()) {
-            refuse(refusals.tooLarge());
-            return;
-        }
-        if (HttpUtil.is100ContinueExpected(request)) {
-            channel.writeAndFlush(CONTINUE.retainedDuplicate());
-        }
-        head = request;
+    private void began() {
         if (phase == Phase.HEAD) {
             enter(Phase.BODY);
         }
     }
 
-    private void more(HttpRequest request, HttpContent content) {
-        if (!content.decoderResult().isSuccess()) {
-            refuse(refusals.unreadable(content.decoderResult().cause()));
-            return;
-        }
-        switch (body.add(content.content())) {
-            case TOO_LARGE -> refuse(refusals.tooLarge());
-            case NO_ROOM -> refuse(refusals.noRoom());
-            case ADDED -> {
-                if (content instanceof LastHttpContent) {
-                    head = null;
-                    whole(new Received(request, body.take()));
-                }
-            }
+    /// The body that was coming is there: nothing more is read until it is answered.
+    private void ended() {
+        if (phase == Phase.ANSWERING && exchange == null) {
+            channel.config().setAutoRead(false);
         }
     }
 
-    private void whole(Received received) {
-        if (phase == Phase.BODY) {
+    private void came(Received received) {
+        if (phase == Phase.HEAD || phase == Phase.BODY) {
             answer(received);
         } else {
             // Bounded by what one read brings: nothing is read while a request is answered.
@@ -173,28 +145,35 @@ final class HttpConnection extends Watched {
         }
     }
 
+    /// The handler has taken what waited of a body that is coming.
+    private void readOn() {
+        Received current = answering;
+        if (phase == Phase.ANSWERING && current != null && current.isComing()) {
+            channel.config().setAutoRead(true);
+        }
+    }
+
     private void answer(Received received) {
         enter(Phase.ANSWERING);
-        channel.config().setAutoRead(false);
+        answering = received;
+        channel.config().setAutoRead(received.isComing());
         parts.counts().requests.increment();
         String id = parts.nextRequestId();
-        boolean keepAlive = HttpUtil.isKeepAlive(received.head) && !stopping;
+        boolean keepAlive = HttpUtil.isKeepAlive(received.head()) && !stopping;
         Request request;
         try {
-            request = RequestReader.read(id, peer(), received.head, received.body);
+            request = RequestReader.read(id, peer(), received.head(), received.body());
         } catch (IllegalArgumentException _) {
-            body.release(received.body);
+            receiving.release(received);
             write(refusals.invalid("The query is not properly percent-encoded."), false, keepAlive);
             return;
         }
         if (redirecting) {
-            body.release(received.body);
-            write(refusals.toTls(request, received.head.uri()), false, false);
+            receiving.release(received);
+            write(refusals.toTls(request, received.head().uri()), false, false);
             return;
         }
-        Thread.ofVirtual()
-                .name("request " + id)
-                .start(() -> work(request, received.body, keepAlive));
+        Thread.ofVirtual().name("request " + id).start(() -> work(request, received, keepAlive));
     }
 
     private String peer() {
@@ -204,21 +183,21 @@ final class HttpConnection extends Watched {
     }
 
     /// On a virtual thread.
-    private void work(Request request, byte[] received, boolean keepAlive) {
+    private void work(Request request, Received received, boolean keepAlive) {
         Optional<Runnable> answer = Optional.empty();
         try {
-            answer = Optional.of(answerOf(request, keepAlive));
+            answer = Optional.of(answerOf(request, received.stream(), keepAlive));
         } finally {
             // Without an answer an error is on its way up: the client must not wait for ever.
             Runnable next = answer.orElse(channel::close);
             loop.execute(() -> {
-                body.release(received);
+                receiving.release(received);
                 next.run();
             });
         }
     }
 
-    private Runnable answerOf(Request request, boolean keepAlive) {
+    private Runnable answerOf(Request request, InputStream body, boolean keepAlive) {
         if (parts.endpoint().isAt(request)) {
             return switch (parts.endpoint().decide(request)) {
                 case WebSocketEndpoint.Decision.Accepted accepted -> () -> upgrade(accepted);
@@ -227,8 +206,9 @@ final class HttpConnection extends Watched {
             };
         }
         boolean headOnly = request.method().equals("HEAD");
-        return switch (parts.answerer().answer(request)) {
+        return switch (parts.answerer().answer(request, body)) {
             case Response response -> () -> write(response, headOnly, keepAlive);
+            case Sending sending -> () -> send(sending, headOnly, keepAlive);
             case Waiting waiting when headOnly ->
                     () ->
                             sent(
@@ -275,10 +255,31 @@ final class HttpConnection extends Watched {
         }
     }
 
+    private void send(Sending sending, boolean headOnly, boolean keepAlive) {
+        if (!channel.isActive()) {
+            sending.source().close();
+            return;
+        }
+        boolean goesOn = keepAlive && !isUnread();
+        answering = null;
+        enter(Phase.WRITING);
+        sent(sender.send(sending, headOnly, goesOn), goesOn);
+    }
+
+    /// Whether the answer is there before the body was.
+    private boolean isUnread() {
+        return answering != null && answering.isComing();
+    }
+
     private void write(Response response, boolean headOnly, boolean keepAlive) {
         if (!channel.isActive()) {
             return;
         }
+        if (isUnread()) {
+            last(response);
+            return;
+        }
+        answering = null;
         enter(Phase.WRITING);
         sent(ResponseWriter.write(channel, response, headOnly, keepAlive), keepAlive);
     }
@@ -308,19 +309,26 @@ final class HttpConnection extends Watched {
         } else if (stopping) {
             channel.close();
         } else {
-            enter(head == null ? Phase.HEAD : Phase.BODY);
+            enter(receiving.hasBegun() ? Phase.BODY : Phase.HEAD);
             channel.config().setAutoRead(true);
         }
     }
 
     private void refuse(Response response) {
-        head = null;
-        body.drop();
+        receiving.drop();
         if (phase == Phase.ANSWERING || phase == Phase.WRITING) {
             refusal = response; // its turn comes after the good request before it
             return;
         }
+        last(response);
+    }
+
+    /// Answers, then takes what the client still says for a moment, and ends.
+    private void last(Response response) {
+        answering = null;
+        receiving.drop();
         enter(Phase.DRAINING);
+        channel.config().setAutoRead(true);
         ResponseWriter.write(channel, response, false, false)
                 .addListener(
                         (ChannelFutureListener)
@@ -356,6 +364,7 @@ final class HttpConnection extends Watched {
         if (exchange != null) {
             exchange.look(now);
         }
+        receiving.look(now);
         long age = now - since;
         long idle = parts.config().idleTimeout().toNanos();
         boolean over =
@@ -363,7 +372,7 @@ final class HttpConnection extends Watched {
                     case HEAD -> age > (first ? parts.config().headTimeout().toNanos() : idle);
                     case BODY -> age > BODY_NANOS;
                     case ANSWERING -> false; // its handler's time, or its exchange's
-                    case WRITING -> age > idle;
+                    case WRITING -> sender.isSending() ? sender.isStuck(now) : age > idle;
                     case DRAINING -> age > DRAIN_NANOS;
                 };
         if (!over) {

@@ -88,7 +88,10 @@ public final class HttpServer implements AutoCloseable {
         this.parts =
                 new ServerParts(
                         config,
-                        new Answerer(routes, new Cors(config)),
+                        new Answerer(
+                                routes,
+                                new Cors(config),
+                                new Gzip(config.compression(), config.compressAbove())),
                         new WebSocketEndpoint(config, compression, tokens, limits, counts),
                         sessions,
                         counts,

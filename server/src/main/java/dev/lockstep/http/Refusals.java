@@ -49,6 +49,14 @@ record Refusals(ServerParts parts) {
                 parts.nextRequestId());
     }
 
+    /// @param kind `uploads` or `downloads`
+    Response noTransfer(String kind) {
+        return FailureAnswer.of(
+                new Failure.Unavailable(
+                        kind, "Too many " + kind + " at once.", Duration.ofSeconds(2)),
+                parts.nextRequestId());
+    }
+
     Response tooSlow() {
         return FailureAnswer.of(
                 408,

@@ -22,12 +22,19 @@ final class RequestReader {
         return new Request(
                 id,
                 head.method().name(),
-                question < 0 ? target : target.substring(0, question),
+                path(head.uri()),
                 peer,
                 Map.of(),
                 question < 0 ? Map.of() : query(target.substring(question + 1)),
                 headers(head),
                 body);
+    }
+
+    /// The path of a request's target, still percent-encoded.
+    static String path(String uri) {
+        String target = target(uri);
+        int question = target.indexOf('?');
+        return question < 0 ? target : target.substring(0, question);
     }
 
     /// Clients of proxies send the whole address (RFC 9112 §3.2.2).

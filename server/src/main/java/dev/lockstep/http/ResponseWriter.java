@@ -53,6 +53,29 @@ final class ResponseWriter {
         return channel.writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT);
     }
 
+    /// The same for a body whose length is known, but which was never opened.
+    static ChannelFuture writeHead(Channel channel, Sending sending, boolean keepAlive) {
+        channel.write(headOf(sending, keepAlive));
+        return channel.writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT);
+    }
+
+    /// The head of a body of a known length that follows.
+    static void openSized(Channel channel, Sending sending, boolean keepAlive) {
+        channel.write(headOf(sending, keepAlive), channel.voidPromise());
+    }
+
+    private static HttpResponse headOf(Sending sending, boolean keepAlive) {
+        HttpResponse head =
+                new DefaultHttpResponse(
+                        HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(sending.status()));
+        sending.headers().forEach((name, value) -> head.headers().set(name, value));
+        head.headers().set(HttpHeaderNames.CONTENT_LENGTH, sending.source().length());
+        if (!keepAlive) {
+            head.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+        }
+        return head;
+    }
+
     private static HttpResponse headOf(Response response) {
         HttpResponse head =
                 new DefaultHttpResponse(

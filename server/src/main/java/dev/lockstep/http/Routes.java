@@ -22,12 +22,18 @@ public final class Routes {
         record To(String template, Handler handler, Map<String, String> parameters)
                 implements Found {}
 
+        record Streamed(String template, StreamHandler handler) implements Found {}
+
         record OtherMethods(Set<String> allowed) implements Found {}
 
         record Nowhere() implements Found {}
     }
 
-    private record Area(String prefix, Handler handler) {}
+    private record Area(String prefix, Found found) {
+        boolean holds(String path) {
+            return path.equals(prefix) || path.startsWith(prefix + "/");
+        }
+    }
 
     private final List<Route> routes = new ArrayList<>();
     private final List<Area> areas = new ArrayList<>();
@@ -45,8 +51,26 @@ public final class Routes {
     ///
     /// @param prefix without a slash at its end
     public Routes below(String prefix, Handler handler) {
-        areas.add(new Area(prefix, handler));
+        areas.add(new Area(prefix, new Found.To(prefix, handler, Map.of())));
         return this;
+    }
+
+    /// Everything below a path, whatever the method, with bodies as they come.
+    ///
+    /// @param prefix without a slash at its end
+    public Routes streamedBelow(String prefix, StreamHandler handler) {
+        areas.add(new Area(prefix, new Found.Streamed(prefix, handler)));
+        return this;
+    }
+
+    /// Whether the bodies of requests for this path are taken as they come.
+    boolean streams(String path) {
+        for (Area area : areas) {
+            if (area.found instanceof Found.Streamed && area.holds(path)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /// Who answers GET where no route is.
@@ -84,8 +108,8 @@ public final class Routes {
             }
         }
         for (Area area : areas) {
-            if (path.equals(area.prefix) || path.startsWith(area.prefix + "/")) {
-                return new Found.To(area.prefix, area.handler, Map.of());
+            if (area.holds(path)) {
+                return area.found;
             }
         }
         return allowed.isEmpty() ? new Found.Nowhere() : new Found.OtherMethods(allowed);

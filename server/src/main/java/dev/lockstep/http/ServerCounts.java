@@ -10,6 +10,8 @@ final class ServerCounts {
     final AtomicInteger webSockets = new AtomicInteger();
     final AtomicLong bodyBytes = new AtomicLong();
     final AtomicLong unfinishedBytes = new AtomicLong();
+    final AtomicInteger uploads = new AtomicInteger();
+    final AtomicInteger downloads = new AtomicInteger();
     final LongAdder malformed = new LongAdder();
     final LongAdder requests = new LongAdder();
 }

@@ -73,7 +73,9 @@ public final class StaticFiles implements Handler {
             return Optional.empty();
         }
         Optional<Content> compressed =
-                acceptsGzip(request) ? find(path + COMPRESSED) : Optional.empty();
+                Gzip.isAccepted(request.header("accept-encoding").orElse(""))
+                        ? find(path + COMPRESSED)
+                        : Optional.empty();
         Content content = compressed.orElse(original.get());
         boolean fingerprinted = path.startsWith("assets/");
         boolean isKnown = request.header("if-none-match").filter(content.tag::equals).isPresent();
@@ -88,12 +90,6 @@ public final class StaticFiles implements Handler {
                                 fingerprinted ? "public, max-age=31536000, immutable" : "no-cache");
         return Optional.of(
                 compressed.isPresent() ? described.with("content-encoding", "gzip") : described);
-    }
-
-    private static boolean acceptsGzip(Request request) {
-        return Arrays.stream(request.header("accept-encoding").orElse("").split(","))
-                .map(coding -> coding.strip().toLowerCase(Locale.ROOT).replace(" ", ""))
-                .anyMatch(coding -> coding.matches("gzip(;q=(1|0\\.\\d*[1-9]\\d*|1\\.0*))?"));
     }
 
     private Optional<Content> find(String path) {
