@@ -66,9 +66,11 @@ class PackageMapTest {
                                     "policy",
                                     "auth",
                                     "feed")),
+                    entry("storage", Set.of("core", "error", "config", "postgres", "auth")),
                     entry(
                             "http",
                             Set.of(
+                                    "storage",
                                     "core",
                                     "error",
                                     "config",
@@ -96,6 +98,7 @@ class PackageMapTest {
                                     "channel",
                                     "data",
                                     "cache",
+                                    "storage",
                                     "telemetry",
                                     "http")));
 

@@ -21,6 +21,7 @@ import dev.lockstep.http.PresenceRoutes;
 import dev.lockstep.http.RestRoutes;
 import dev.lockstep.http.Routes;
 import dev.lockstep.http.StaticFiles;
+import dev.lockstep.http.StorageRoutes;
 import dev.lockstep.http.SystemRoutes;
 import dev.lockstep.match.FilterCompiler;
 import dev.lockstep.policy.Access;
@@ -32,6 +33,9 @@ import dev.lockstep.postgres.Database;
 import dev.lockstep.replication.ReplicationLog;
 import dev.lockstep.replication.SlotReader;
 import dev.lockstep.replication.SlotStatus;
+import dev.lockstep.storage.StorageApi;
+import dev.lockstep.storage.blob.BlobStore;
+import dev.lockstep.storage.blob.FolderStore;
 import dev.lockstep.telemetry.Telemetry;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -148,9 +152,11 @@ public final class LockstepServer implements AutoCloseable {
                 log.atWarn().log("the log is not streaming yet; live data waits for it");
             }
             DataApi api = dataApi(config, control, catalogue, verifier, cache);
+            StorageApi storage = storage(config, control, catalogue, verifier, clock);
             Consumer<Routes> data =
                     routes -> {
                         RestRoutes.addTo(routes, api);
+                        StorageRoutes.addTo(routes, storage);
                         MetricsRoutes.addTo(routes, config.metrics(), verifier, telemetry);
                         routes.measuredBy(telemetry.http());
                     };
@@ -204,6 +210,36 @@ public final class LockstepServer implements AutoCloseable {
                 () -> catalogue.current().roles(),
                 feed,
                 cache);
+    }
+
+    /// With connections of its own, and swept now and then.
+    private StorageApi storage(
+            ServerConfig config,
+            Database control,
+            CatalogueKeeper catalogue,
+            TokenVerifier verifier,
+            InstantSource clock) {
+        Database database =
+                opened(new Database(config.database().withPoolSize(config.storage().poolSize())));
+        BlobStore blobs = opened(new FolderStore(config.storage().folder()));
+        StorageApi storage =
+                new StorageApi(
+                        config.storage(),
+                        database,
+                        blobs,
+                        new dev.lockstep.storage.Visitors(
+                                verifier,
+                                new TokenVerifier.RoleClaim(
+                                        config.rest().roleClaim(), config.rest().anonRole()),
+                                () -> catalogue.current().roles()),
+                        tokenKey(control),
+                        clock);
+        var timer =
+                new ScheduledThreadPoolExecutor(
+                        1, Thread.ofPlatform().name("storage-sweep").daemon().factory());
+        opened((AutoCloseable) timer::shutdownNow);
+        timer.scheduleWithFixedDelay(storage::sweep, 0, 60, TimeUnit.MINUTES);
+        return storage;
     }
 
     /// Nothing where it is switched off, or where the slot does not read what it must.

@@ -10,6 +10,7 @@ import dev.lockstep.feed.FeedConfig;
 import dev.lockstep.http.HttpConfig;
 import dev.lockstep.postgres.DatabaseConfig;
 import dev.lockstep.replication.ReplicationConfig;
+import dev.lockstep.storage.StorageConfig;
 import dev.lockstep.telemetry.MetricsConfig;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -29,6 +30,7 @@ public record ServerConfig(
         HttpConfig http,
         RestConfig rest,
         CacheConfig cache,
+        StorageConfig storage,
         MetricsConfig metrics,
         Optional<String> anonKey,
         Path folder) {
@@ -45,6 +47,7 @@ public record ServerConfig(
                 HttpConfig.of(settings),
                 RestConfig.of(settings),
                 CacheConfig.of(settings),
+                StorageConfig.of(settings),
                 MetricsConfig.of(settings),
                 settings.text("auth.anon-key"),
                 settings.path("server.folder")

@@ -44,6 +44,7 @@ final class ServerRig implements AutoCloseable {
         settings.put("auth.jwt-secret", SECRET);
         settings.put("http.port", "0");
         settings.put("server.folder", folder.toString());
+        settings.put("storage.folder", folder.resolve("files").toString());
         settings.putAll(more);
         this.host = host;
         server = host.serve(Map.copyOf(settings));

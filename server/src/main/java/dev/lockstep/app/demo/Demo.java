@@ -163,6 +163,7 @@ final class Demo implements AutoCloseable {
         values.put("http.host", options.reach().host());
         values.put("http.port", Integer.toString(port));
         values.put("server.folder", folder.root().toString());
+        values.put("storage.folder", folder.root().resolve("files").toString());
         certificate.ifPresent(files -> {
             values.put("http.tls.certificate", files.certificate().toString());
             values.put("http.tls.key", files.key().toString());

@@ -1,0 +1,5 @@
+/// Where the bytes of files lie: a folder. Bytes that are kept never change. Any thread.
+@NullMarked
+package dev.lockstep.storage.blob;
+
+import org.jspecify.annotations.NullMarked;
