@@ -35,29 +35,13 @@ create table if not exists public.orders (
 );
 create index if not exists idx_orders_tenant_updated on public.orders (tenant_id, updated_at);
 create index if not exists idx_orders_tenant_due on public.orders (tenant_id, due_at, id);
-alter table public.orders replica identity full;
-
 drop trigger if exists touch_new on public.orders;
-create trigger touch_new before insert on public.orders
-    for each row execute function lockstep.touch();
 drop trigger if exists touch on public.orders;
-create trigger touch before update on public.orders
-    for each row when (old.* is distinct from new.*) execute function lockstep.touch();
+select lockstep.track('public.orders', strict_version => true);
 
 revoke all on public.orders from anon, authenticated, service_role;
 grant select on public.orders to authenticated;
 grant all on public.orders to service_role;
-
-do $$
-begin
-    if not exists (
-        select from pg_publication_tables
-        where pubname = 'supabase_realtime' and schemaname = 'public' and tablename = 'orders'
-    ) then
-        alter publication supabase_realtime add table public.orders;
-    end if;
-end
-$$;
 
 -- 240 orders around now: every figure comes from a hash of the row's number, so that each load is
 -- alike.

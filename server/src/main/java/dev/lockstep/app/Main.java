@@ -65,6 +65,8 @@ public final class Main implements Callable<Integer> {
         line.addSubcommand(new DoctorCommand());
         line.addSubcommand(new TailCommand());
         line.addSubcommand(new TokenCommand());
+        line.addSubcommand(new TrackCommand());
+        line.addSubcommand(new UntrackCommand());
         line.addSubcommand(new RehearseCommand());
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setAbbreviatedOptionsAllowed(false);

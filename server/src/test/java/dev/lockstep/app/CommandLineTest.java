@@ -46,7 +46,8 @@ class CommandLineTest {
     @Test
     void help_names_every_command() {
         assertThat(run("--help")).isZero();
-        assertThat(out.toString()).contains("demo", "serve", "doctor", "tail", "token");
+        assertThat(out.toString())
+                .contains("demo", "serve", "doctor", "tail", "token", "track", "untrack");
     }
 
     @Test
