@@ -1,6 +1,15 @@
 import type pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { administrator, connection, inSeconds, supabase, token, unique } from '../support/world.ts';
+import {
+  administrator,
+  cleanUp,
+  connection,
+  inSeconds,
+  supabase,
+  token,
+  unique,
+  until,
+} from '../support/world.ts';
 
 // What the unmodified client asks for and must get, call by call. Everything lives in one schema of
 // tables with names of this run, which goes at the end.
@@ -202,6 +211,31 @@ describe('writes', () => {
     expect([hit.status, hit.data?.version]).toEqual([200, 2]);
     const miss = await update();
     expect([miss.status, miss.error?.code]).toEqual([406, 'PGRST116']);
+  });
+
+  test('on a strict table a bare versioned update that misses is an error, not silence', async () => {
+    const strict = unique('strict');
+    await admin.query(`
+      create table ${strict} (id int primary key, state text);
+      insert into ${strict} values (1, 'open');
+      select lockstep.track('${strict}', strict_version => true);
+    `);
+    cleanUp(() => admin.query(`drop table ${strict}`));
+    const client = supabase({ key: connection.serviceRoleKey });
+    const update = (state: string) =>
+      client.from(strict).update({ state }).eq('id', 1).eq('version', 1);
+    await until(async () => !(await client.from(strict).select()).error, 'the table in the API');
+    expect(await update('mine')).toMatchObject({ error: null, status: 204 });
+    const miss = await update('late');
+    expect(miss.status).toBe(406);
+    expect(miss.error).toMatchObject({ code: 'PGRST116', details: 'The result contains 0 rows' });
+    expect((await client.from(strict).select('state, version')).data).toEqual([
+      { state: 'mine', version: 2 },
+    ]);
+    expect(await client.from(strict).update({ state: 'x' }).eq('id', 9)).toMatchObject({
+      error: null,
+      status: 204,
+    });
   });
 
   test('an update tells nothing, or how many, or what', async () => {

@@ -14,9 +14,6 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /// From what the database gave to status, headers and body. Pure.
-///
-/// A place for more that must hold before a write counts is [#ending]: a table that asks for a
-/// version in every update would refuse there an update that found no row.
 record Answering(
         RestRequest request,
         RestConfig config,
@@ -39,6 +36,7 @@ record Answering(
         boolean looks =
                 bound.isPresent()
                         || plan.kind() == RestPlan.Kind.PUT
+                        || plan.mustMatch()
                         || isSingle() && !plan.readOnly();
         return new Runner.Ending(
                 looks ? Optional.of(result -> look(result, bound)) : Optional.empty(), undo);
@@ -59,7 +57,7 @@ record Answering(
         if (bound.isPresent() && result.rows() > bound.getAsLong()) {
             throw RestErrors.tooManyAffected(result.rows()).thrown();
         }
-        if (isSingle() && result.rows() != 1) {
+        if (isSingle() && result.rows() != 1 || plan.mustMatch() && result.rows() == 0) {
             throw RestErrors.notSingle(result.rows()).thrown();
         }
     }

@@ -10,6 +10,7 @@ import java.util.Optional;
 ///
 /// @param estimate whose plan says how many rows there are, where that was asked for
 /// @param settings of the transaction beside the caller's
+/// @param mustMatch a write that changes no row is an error
 /// @param key columns of a row that was inserted alone, where its address was asked for
 /// @param uses what a read names; empty for writes
 record RestPlan(
@@ -21,6 +22,7 @@ record RestPlan(
         Slice slice,
         boolean nothingToReturn,
         boolean resolves,
+        boolean mustMatch,
         List<String> key,
         Optional<Uses> uses) {
     /// The columns of the one row.
@@ -61,6 +63,7 @@ record RestPlan(
                 slice,
                 false,
                 false,
+                false,
                 List.of(),
                 Optional.of(uses));
     }
@@ -76,6 +79,7 @@ record RestPlan(
                 Slice.ALL,
                 nothing,
                 resolves,
+                false,
                 key,
                 Optional.empty());
     }
@@ -91,7 +95,24 @@ record RestPlan(
                 slice,
                 nothingToReturn,
                 resolves,
+                mustMatch,
                 key,
                 uses.map(known -> known.calling(function)));
+    }
+
+    /// The same, of which it is an error to change no row.
+    RestPlan matching() {
+        return new RestPlan(
+                kind,
+                main,
+                estimate,
+                readOnly,
+                settings,
+                slice,
+                nothingToReturn,
+                resolves,
+                true,
+                key,
+                uses);
     }
 }

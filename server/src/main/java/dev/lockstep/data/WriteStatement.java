@@ -1,5 +1,6 @@
 package dev.lockstep.data;
 
+import dev.lockstep.core.filter.Filter.Operator;
 import dev.lockstep.data.ReadNode.Joined;
 import dev.lockstep.data.RestPlan.Kind;
 import dev.lockstep.data.schema.ExposedRelation;
@@ -73,16 +74,40 @@ final class WriteStatement {
         if (columns.isEmpty()) {
             return statement(Kind.UPDATE, WriteSql::nothing, false, List.of());
         }
-        return statement(
-                Kind.UPDATE,
-                write -> write.update(payload, columns, preferences.missingDefault(), conditions),
-                false,
-                List.of());
+        return strictly(
+                conditions,
+                statement(
+                        Kind.UPDATE,
+                        write ->
+                                write.update(
+                                        payload, columns, preferences.missingDefault(), conditions),
+                        false,
+                        List.of()));
     }
 
     RestPlan delete(String role) {
         List<Condition> conditions = guarded("DELETE", role);
-        return statement(Kind.DELETE, write -> write.delete(conditions), false, List.of());
+        return strictly(
+                conditions,
+                statement(Kind.DELETE, write -> write.delete(conditions), false, List.of()));
+    }
+
+    /// Who names a version means that very row. Without the rows in the answer nobody would learn
+    /// that it was missed; with them they are counted by who asked for them.
+    private RestPlan strictly(List<Condition> conditions, RestPlan plan) {
+        boolean versioned = conditions.stream().anyMatch(WriteStatement::namesVersion);
+        boolean silent = !preferences.wantsRepresentation();
+        return relation.strict() && versioned && silent ? plan.matching() : plan;
+    }
+
+    private static boolean namesVersion(Condition condition) {
+        return condition instanceof Condition.Test(var field, var negated, var what)
+                && !negated
+                && field.path().isEmpty()
+                && field.column().equals("version")
+                && what instanceof Condition.Operation.Compare(var op, var any, _)
+                && op == Operator.EQ
+                && any.isEmpty();
     }
 
     /// One row by its whole key, made or replaced.
@@ -105,7 +130,7 @@ final class WriteStatement {
                                         && what
                                                 instanceof
                                                 Condition.Operation.Compare(var op, var any, _)
-                                        && op == dev.lockstep.core.filter.Filter.Operator.EQ
+                                        && op == Operator.EQ
                                         && any.isEmpty()
                                         && named.add(field.column()));
         if (!exact || relation.key().isEmpty() || !named.equals(Set.copyOf(relation.key()))) {

@@ -48,7 +48,7 @@ class PlanTest {
                     column,
                     new RelationColumn(column, "integer", false, false, false, Optional.empty()));
         }
-        return new ExposedRelation(1, name, all, List.of("id"), false, Set.of("anon"));
+        return new ExposedRelation(1, name, all, List.of("id"), false, false, Set.of("anon"));
     }
 
     private static final RestConfig CONFIG =

@@ -289,4 +289,49 @@ class WriteTest {
                         "new row violates row-level security policy for table \\\"secrets\\\"");
         assertThat(own.patch("/secrets?id=eq.2", "{\"word\":\"stolen\"}").range()).isEqualTo("*/*");
     }
+
+    @Test
+    void a_write_to_a_strict_table_that_misses_its_version_is_an_error_and_not_silence() {
+        rig.database.execute(
+                "create table strict_jobs (id int primary key, title text)",
+                "grant all on strict_jobs to anon",
+                "select lockstep.track('strict_jobs', strict_version => true)",
+                "insert into strict_jobs values (1, 'a')");
+        rig.schemas.since(System.nanoTime());
+        var missed = rig.anon().patch("/strict_jobs?id=eq.1&version=eq.7", "{\"title\":\"b\"}");
+        assertThat(missed.status()).as(missed.toString()).isEqualTo(406);
+        assertThat(missed.body()).contains("PGRST116", "0 rows");
+        assertThat(rig.anon().delete("/strict_jobs?id=eq.1&version=eq.7").status()).isEqualTo(406);
+        assertThat(
+                        rig.anon()
+                                .patch("/strict_jobs?id=eq.1&version=eq.1", "{\"title\":\"b\"}")
+                                .status())
+                .isEqualTo(204);
+        assertThat(rig.database.value("select title || version from strict_jobs")).isEqualTo("b2");
+        // Without a version nothing is claimed; with the rows in the answer they can be counted.
+        assertThat(rig.anon().patch("/strict_jobs?id=eq.9", "{\"title\":\"c\"}").status())
+                .isEqualTo(204);
+        assertThat(
+                        rig.anon()
+                                .prefer(REPRESENTATION)
+                                .patch("/strict_jobs?version=eq.7", "{\"title\":\"c\"}")
+                                .body())
+                .isEqualTo("[]");
+        assertThat(rig.anon().patch("/strict_jobs?version=gt.7", "{\"title\":\"c\"}").status())
+                .isEqualTo(204);
+    }
+
+    @Test
+    void a_table_that_is_no_longer_strict_is_silent_again() {
+        rig.database.execute(
+                "create table loose_jobs (id int primary key)",
+                "grant all on loose_jobs to anon",
+                "select lockstep.track('loose_jobs', strict_version => true)",
+                "insert into loose_jobs values (1)");
+        rig.schemas.since(System.nanoTime());
+        assertThat(rig.anon().delete("/loose_jobs?version=eq.7").status()).isEqualTo(406);
+        rig.database.execute("select lockstep.track('loose_jobs', strict_version => false)");
+        rig.schemas.since(System.nanoTime());
+        assertThat(rig.anon().delete("/loose_jobs?version=eq.7").status()).isEqualTo(204);
+    }
 }

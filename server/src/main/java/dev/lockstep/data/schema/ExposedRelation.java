@@ -12,6 +12,7 @@ import java.util.Set;
 /// @param columns by name, in their order
 /// @param key the primary key's columns; of a view, those that are copies of them
 /// @param view of any kind: keys that seem to be its own are those of its tables
+/// @param strict a write that names a version and finds no row is an error
 /// @param roles who may do anything at all with it
 public record ExposedRelation(
         long oid,
@@ -19,6 +20,7 @@ public record ExposedRelation(
         Map<String, RelationColumn> columns,
         List<String> key,
         boolean view,
+        boolean strict,
         Set<String> roles) {
     public ExposedRelation {
         columns = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(columns));

@@ -33,7 +33,9 @@ final class SchemaQueries {
                     select r.rolname::text from (%s) r
                     where has_schema_privilege(r.oid, c.relnamespace, 'usage')
                         and (has_table_privilege(r.oid, c.oid, 'delete')
-                            or has_any_column_privilege(r.oid, c.oid, 'select, insert, update')))
+                            or has_any_column_privilege(r.oid, c.oid, 'select, insert, update'))),
+                exists (
+                    select from lockstep.tracked t where t.relation = c.oid and t.strict_version)
             from (%s) c
             """
                     .formatted(ROLE_SET, RELATION_SET);
@@ -151,6 +153,8 @@ final class SchemaQueries {
                     from pg_attribute a where a.attrelid >= 16384 and a.attnum > 0),
                 (select count(*) || ':' || sum(hashtextextended(d.oid || ' ' || d.xmin, 0))
                     from pg_attrdef d),
+                (select count(*) || ':' || sum(hashtextextended(t.relation::oid || ' ' || t.xmin, 0))
+                    from lockstep.tracked t),
                 (select count(*) || ':' || sum(hashtextextended(i.indexrelid || ' ' || i.xmin, 0))
                     from pg_index i where i.indisunique and i.indrelid >= 16384),
                 (select count(*) || ':' || sum(hashtextextended(k.oid || ' ' || k.xmin, 0))

@@ -9,6 +9,7 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -60,11 +61,15 @@ final class SchemaReader {
     private SchemaCache read(long generation) throws SQLException {
         Map<Long, TableName> names = new LinkedHashMap<>();
         Map<Long, Set<String>> roles = new HashMap<>();
+        Set<Long> strict = new HashSet<>();
         each(
                 SchemaQueries.RELATIONS,
                 row -> {
                     names.put(row.getLong(1), new TableName(row.getString(2), row.getString(3)));
                     roles.put(row.getLong(1), Set.copyOf(texts(row.getArray(4))));
+                    if (row.getBoolean(5)) {
+                        strict.add(row.getLong(1));
+                    }
                 });
         Map<Long, Map<String, RelationColumn>> columns = new HashMap<>();
         Map<Long, Map<Integer, String>> numbers = new HashMap<>();
@@ -86,6 +91,7 @@ final class SchemaReader {
                                 columns.getOrDefault(oid, Map.of()),
                                 primary.getOrDefault(name, List.of()),
                                 views.containsKey(oid),
+                                strict.contains(oid),
                                 roles.getOrDefault(oid, Set.of()))));
         List<Callable> callables = functions();
         Relationships relationships = new Relationships(primary);
