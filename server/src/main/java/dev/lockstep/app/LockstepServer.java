@@ -30,6 +30,7 @@ import dev.lockstep.policy.RowPolicies;
 import dev.lockstep.policy.TopicRights;
 import dev.lockstep.postgres.CatalogueKeeper;
 import dev.lockstep.postgres.Database;
+import dev.lockstep.postgres.DatabaseConfig;
 import dev.lockstep.replication.ReplicationLog;
 import dev.lockstep.replication.SlotReader;
 import dev.lockstep.replication.SlotStatus;
@@ -85,15 +86,16 @@ public final class LockstepServer implements AutoCloseable {
         SecureRandom random = new SecureRandom();
         try {
             Telemetry telemetry = opened(new Telemetry(build.version(), build.commit()));
+            // Only the data API's own pool may lead through a pooler.
+            DatabaseConfig direct = config.database().directly(config.replication().url());
             Database control =
                     opened(
                             new Database(
-                                    config.database()
-                                            .as(
+                                    direct.as(
                                                     config.replication().user(),
                                                     config.replication().password())
                                             .withPoolSize(CONTROL_CONNECTIONS)));
-            Database database = opened(new Database(config.database()));
+            Database database = opened(new Database(direct));
             CatalogueKeeper catalogue = opened(new CatalogueKeeper(control));
             FilterCompiler compiler = new FilterCompiler(new PostgresOracle(control, database));
             TokenVerifier verifier = new TokenVerifier(config.auth(), clock);
@@ -197,9 +199,11 @@ public final class LockstepServer implements AutoCloseable {
                         new SchemaKeeper(
                                 control, config.rest().schemas(), config.database().user()));
         catalogue.onChange(_ -> schemas.wake());
+        Poolers.warn(config.database(), database);
         opened(
                 new ReloadListener(
                         config.database()
+                                .directly(config.replication().url())
                                 .as(config.replication().user(), config.replication().password()),
                         schemas::wake));
         return new DataApi(

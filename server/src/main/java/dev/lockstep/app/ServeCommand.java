@@ -103,10 +103,10 @@ final class ServeCommand implements Callable<Integer> {
                 admin.map(url -> DatabaseUrl.parse(url.reveal()))
                         .orElseGet(() ->
                                 new DatabaseUrl(
-                                        config.database().url(),
+                                        config.replication().url(),
                                         config.replication().user(),
                                         config.replication().password(),
-                                        config.database()
+                                        config.replication()
                                                 .url()
                                                 .replaceFirst("^jdbc:postgresql://", "")
                                                 .replaceFirst("\\?.*", "")));

@@ -12,6 +12,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
@@ -188,14 +189,26 @@ final class Runner {
                                 + " pg_catalog.pg_current_wal_flush_lsn()::text, "
                         : plan.readOnly() ? "BEGIN READ ONLY; SELECT " : "BEGIN; SELECT ");
         String comma = "";
+        for (Map.Entry<String, String> setting : database.perTransaction().entrySet()) {
+            comma = set(sql, parameters, comma, setting.getKey(), setting.getValue());
+        }
         for (RequestContext.Setting setting : context.settings()) {
-            // Of a known length, so that the driver does not wait for it before it sends the rest.
-            sql.append(comma).append("set_config(?, ?, true) IS NULL");
-            parameters.add(setting.name());
-            parameters.add(setting.value());
-            comma = ", ";
+            comma = set(sql, parameters, comma, setting.name(), setting.value());
         }
         before.ifPresent(sql::append);
+    }
+
+    /// Of a known length, so that the driver does not wait for it before it sends the rest.
+    private static String set(
+            StringBuilder sql,
+            List<@Nullable String> parameters,
+            String comma,
+            String name,
+            String value) {
+        sql.append(comma).append("set_config(?, ?, true) IS NULL");
+        parameters.add(name);
+        parameters.add(value);
+        return ", ";
     }
 
     private static void append(

@@ -6,10 +6,17 @@ import com.zaxxer.hikari.SQLExceptionOverride;
 import dev.lockstep.error.Failure;
 import dev.lockstep.error.FailureException;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.postgresql.PGConnection;
 
 /// A bounded pool of connections to one database as one account, for any (virtual) thread.
 ///
@@ -18,6 +25,8 @@ import java.util.concurrent.TimeUnit;
 /// `Unavailable`; it never hangs. Opening needs no database: calls fail until it is there.
 ///
 /// Sessions speak UTC, ISO dates, `postgres` intervals and hex bytea, and send values as text.
+/// Behind a transaction pooler no session is ours, so each transaction says so for itself
+/// ([#perTransaction]) and no statement stays prepared.
 public final class Database implements AutoCloseable {
     private static final Duration IDLE = Duration.ofMinutes(2);
     private static final int MIN_IDLE = 2;
@@ -25,14 +34,20 @@ public final class Database implements AutoCloseable {
     private final HikariDataSource pool;
     private final Semaphore turns;
     private final Duration acquireTimeout;
+    private final Map<String, String> perTransaction;
 
     public Database(DatabaseConfig config) {
+        this.perTransaction =
+                switch (config.pooler()) {
+                    case NONE -> Map.of();
+                    case TRANSACTION -> speech(config);
+                };
         this.pool = new HikariDataSource(hikari(config));
         this.turns = new Semaphore(config.poolSize(), true);
         this.acquireTimeout = config.acquireTimeout();
     }
 
-    /// Runs in autocommit: each statement is a transaction of its own.
+    /// Runs in autocommit: each statement is a transaction of its own, without [#perTransaction].
     ///
     /// @throws FailureException for whatever the database answers, and when no turn came in time
     public <T> T call(SqlWork<T> work) {
@@ -58,9 +73,36 @@ public final class Database implements AutoCloseable {
     /// @throws FailureException as [#call]
     public <T> T snapshot(SqlWork<T> work) {
         return call(connection -> {
-            connection.setReadOnly(true);
-            connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
-            return inTransaction(connection, work); // the pool resets what we set
+            return inTransaction(
+                    connection,
+                    inner -> {
+                        try (Statement statement = inner.createStatement()) {
+                            // Of this transaction: the driver's own setters change the session.
+                            statement.execute(
+                                    "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY");
+                        }
+                        return work.run(inner);
+                    });
+        });
+    }
+
+    /// Settings that whoever begins a transaction by hand must make there, as `SET LOCAL` does;
+    /// none where sessions keep them.
+    public Map<String, String> perTransaction() {
+        return perTransaction;
+    }
+
+    /// Whether something stands in between that hands out sessions: PostgreSQL names another
+    /// process than the one that was named when we connected.
+    ///
+    /// @throws FailureException as [#call]
+    public boolean isRelayed() {
+        return call(connection -> {
+            try (Statement statement = connection.createStatement();
+                    ResultSet row = statement.executeQuery("select pg_backend_pid()")) {
+                row.next();
+                return row.getInt(1) != connection.unwrap(PGConnection.class).getBackendPID();
+            }
         });
     }
 
@@ -75,10 +117,11 @@ public final class Database implements AutoCloseable {
         pool.close();
     }
 
-    private static <T> T inTransaction(Connection connection, SqlWork<T> work) throws SQLException {
+    private <T> T inTransaction(Connection connection, SqlWork<T> work) throws SQLException {
         connection.setAutoCommit(false);
         boolean done = false;
         try {
+            speak(connection);
             T result = work.run(connection);
             connection.commit();
             done = true;
@@ -91,6 +134,31 @@ public final class Database implements AutoCloseable {
                 connection.setAutoCommit(true);
             }
         }
+    }
+
+    private void speak(Connection connection) throws SQLException {
+        if (perTransaction.isEmpty()) {
+            return;
+        }
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(
+                    perTransaction.entrySet().stream()
+                            .map(one ->
+                                    "set local %s = '%s'".formatted(one.getKey(), one.getValue()))
+                            .collect(Collectors.joining("; ")));
+        }
+    }
+
+    /// What every value's form depends on, and the bound of a statement.
+    private static Map<String, String> speech(DatabaseConfig config) {
+        Map<String, String> settings = new LinkedHashMap<>();
+        settings.put("timezone", "UTC");
+        settings.put("datestyle", "ISO");
+        settings.put("intervalstyle", "postgres");
+        settings.put("bytea_output", "hex");
+        settings.put("extra_float_digits", "1");
+        settings.put("statement_timeout", Long.toString(config.statementTimeout().toMillis()));
+        return Collections.unmodifiableMap(settings);
     }
 
     private void takeTurn() {
@@ -124,12 +192,17 @@ public final class Database implements AutoCloseable {
         }
         hikari.setConnectionTimeout(Math.max(250, config.acquireTimeout().toMillis()));
         hikari.setInitializationFailTimeout(-1);
-        // The driver sends the JVM's zone at connect, over any start-up option of ours.
-        hikari.setConnectionInitSql(
-                "set timezone = 'UTC'; set datestyle = 'ISO'; set intervalstyle = 'postgres';"
-                        + " set bytea_output = 'hex'; set extra_float_digits = 1;"
-                        + " set statement_timeout = "
-                        + config.statementTimeout().toMillis());
+        switch (config.pooler()) {
+            // The driver sends the JVM's zone at connect, over any start-up option of ours.
+            case NONE ->
+                    hikari.setConnectionInitSql(
+                            speech(config).entrySet().stream()
+                                    .map(one ->
+                                            "set %s = '%s'".formatted(one.getKey(), one.getValue()))
+                                    .collect(Collectors.joining("; ")));
+            // A statement that was prepared in one session is unknown to the next.
+            case TRANSACTION -> hikari.addDataSourceProperty("prepareThreshold", "0");
+        }
         // "Feature not supported" is about a statement; the pool would throw the connection away.
         hikari.setExceptionOverride(new KeptConnections());
         hikari.addDataSourceProperty("ApplicationName", "lockstep");

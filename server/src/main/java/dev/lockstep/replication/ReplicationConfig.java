@@ -7,7 +7,7 @@ import java.util.List;
 
 /// How the slot is reached and read.
 ///
-/// @param url `jdbc:postgresql://host:port/database`
+/// @param url `jdbc:postgresql://host:port/database`, PostgreSQL itself and no pooler
 /// @param publications all must exist; only their tables' changes arrive
 /// @param statusInterval how often positions are reported while there is something to report
 /// @param silence how long PostgreSQL and we may hear nothing of each other; half of it is how
@@ -32,7 +32,11 @@ public record ReplicationConfig(
 
     public static ReplicationConfig of(Settings settings) {
         return new ReplicationConfig(
-                settings.text("database.url", "jdbc:postgresql://127.0.0.1:5432/postgres"),
+                settings.text("replication.url")
+                        .orElseGet(() ->
+                                settings.text(
+                                        "database.url",
+                                        "jdbc:postgresql://127.0.0.1:5432/postgres")),
                 settings.text("replication.user", "lockstep_replicator"),
                 settings.secret("replication.password").orElseGet(() -> new Secret("")),
                 settings.text("replication.slot", "lockstep"),

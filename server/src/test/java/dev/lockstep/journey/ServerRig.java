@@ -73,7 +73,12 @@ final class ServerRig implements AutoCloseable {
 
     /// On a PostgreSQL of its own, that the test may restart.
     static ServerRig startOn(TestDatabase database) {
-        return new ServerRig(database, Map.of(), folder(), ServerRig::here);
+        return startOn(database, Map.of());
+    }
+
+    /// On a database that the settings lead to.
+    static ServerRig startOn(TestDatabase database, Map<String, String> settings) {
+        return new ServerRig(database, settings, folder(), ServerRig::here);
     }
 
     /// In a process of its own, that the test may kill and measure.
