@@ -32,7 +32,8 @@ public final class Bench implements Callable<Integer> {
     public Integer call() throws Exception {
         try {
             if (!Collections.disjoint(
-                    options.only, List.of("latency", "feeds", "policies", "decode", "rest"))) {
+                    options.only,
+                    List.of("latency", "feeds", "policies", "decode", "rest", "cache"))) {
                 withServer(this::streams, "--empty");
             }
             if (options.only.contains("fanout")) {
@@ -105,7 +106,11 @@ public final class Bench implements Callable<Integer> {
         }
         if (options.only.contains("rest")) {
             say("Requests for data ...");
-            new RestRate(database, server, report).run();
+            new RestRate(database, server, options, report).run();
+        }
+        if (options.only.contains("cache")) {
+            say("Requests that the read cache answers ...");
+            new CacheRate(database, server, report).run();
         }
     }
 

@@ -32,9 +32,19 @@ final class BenchOptions {
             names = "--only",
             split = ",",
             description =
-                    "Of decode, latency, feeds, policies, rest, fanout, idle, roles, those (all).")
+                    "Of decode, latency, feeds, policies, rest, cache, fanout, idle, roles, those"
+                            + " (all).")
     List<String> only =
-            List.of("decode", "latency", "feeds", "policies", "rest", "fanout", "idle", "roles");
+            List.of(
+                    "decode",
+                    "latency",
+                    "feeds",
+                    "policies",
+                    "rest",
+                    "cache",
+                    "fanout",
+                    "idle",
+                    "roles");
 
     @Option(names = "--no-peers", description = "Measure Lockstep alone.")
     boolean alone;

@@ -31,6 +31,26 @@ final class Database {
         return url;
     }
 
+    String host() {
+        return URI.create(url).getHost();
+    }
+
+    int port() {
+        return URI.create(url).getPort();
+    }
+
+    String name() {
+        return URI.create(url).getPath().substring(1);
+    }
+
+    String user() {
+        return login.getProperty("user");
+    }
+
+    String password() {
+        return login.getProperty("password");
+    }
+
     Connection connect() throws SQLException {
         return DriverManager.getConnection(jdbcUrl, login);
     }

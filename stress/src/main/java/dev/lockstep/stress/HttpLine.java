@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.Socket;
-import java.util.Locale;
 
 /// One kept connection to the data API: as little of an HTTP client as measures the server and not
 /// itself.
@@ -43,20 +42,25 @@ final class HttpLine implements AutoCloseable {
                 + body;
     }
 
+    /// @return whether the answer came from the server's memory
     /// @throws IOException when the answer is no success
-    void ask(String request) throws IOException {
+    boolean ask(String request) throws IOException {
         socket.getOutputStream().write(request.getBytes(UTF_8));
         String status = readLine();
         int length = 0;
+        boolean hit = false;
         for (String header = readLine(); !header.isEmpty(); header = readLine()) {
-            if (header.toLowerCase(Locale.ROOT).startsWith("content-length:")) {
+            if (header.regionMatches(true, 0, "content-length:", 0, 15)) {
                 length = Integer.parseInt(header.substring(15).strip());
+            } else if (header.regionMatches(true, 0, "lockstep-cache: hit", 0, 19)) {
+                hit = true;
             }
         }
         byte[] body = in.readNBytes(length);
         if (!status.startsWith("HTTP/1.1 2")) {
             throw new IOException(status + " " + new String(body, UTF_8));
         }
+        return hit;
     }
 
     private String readLine() throws IOException {
