@@ -81,7 +81,7 @@ public final class TokenVerifier {
         if (text.startsWith("sb_")) {
             return ofKey(text);
         }
-        byte[] digest = VerifiedTokens.digest(text);
+        byte[] digest = verified.digest(text);
         Identity identity =
                 verified.find(digest, source)
                         .orElseGet(() -> verified.keep(digest, verifyToken(text, this::identity)));
@@ -108,7 +108,7 @@ public final class TokenVerifier {
         if (text.startsWith("sb_")) {
             return ofKey(text);
         }
-        byte[] digest = VerifiedTokens.digest(text);
+        byte[] digest = verifiedLeniently.digest(text);
         Identity identity =
                 verifiedLeniently
                         .find(digest, source)
@@ -164,6 +164,15 @@ public final class TokenVerifier {
         return at instanceof String role && !role.isEmpty() ? Optional.of(role) : Optional.empty();
     }
 
+    private static boolean hasSpace(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (text.charAt(i) <= ' ') {
+                return true;
+            }
+        }
+        return false;
+    }
+
     private static String clean(String text) {
         if (text.isBlank()) {
             throw refused(Reason.MISSING, "API key is missing");
@@ -173,7 +182,7 @@ public final class TokenVerifier {
         }
         try {
             String decoded = text.indexOf('%') < 0 ? text : URLDecoder.decode(text, UTF_8);
-            return decoded.replaceAll("\\s", "");
+            return hasSpace(decoded) ? decoded.replaceAll("\\s", "") : decoded;
         } catch (IllegalArgumentException _) {
             throw refused(Reason.MALFORMED, NOT_VALID);
         }

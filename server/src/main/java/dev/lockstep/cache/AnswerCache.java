@@ -12,6 +12,7 @@ import dev.lockstep.postgres.Catalogue;
 import dev.lockstep.telemetry.CacheMeters;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -50,6 +51,9 @@ public final class AnswerCache<A> implements AutoCloseable {
     /// What is known of questions takes so much of it.
     private static final int QUESTIONS_SHARE = 8;
 
+    /// Callers whose claims are remembered.
+    private static final int MAX_CALLERS = 10_000;
+
     /// Bytes of objects around an answer or a question, roughly.
     private static final int AROUND = 400;
 
@@ -67,6 +71,11 @@ public final class AnswerCache<A> implements AutoCloseable {
     private final Cache<Question, Footing> footings;
     private final Cache<Key, Entry<A>> entries;
     private final ConcurrentMap<Key, Flight<A>> flights = new ConcurrentHashMap<>();
+
+    /// Of a token that is known, what each set of claims comes to: taking them out of its text
+    /// costs more than the rest of a hit.
+    private final Cache<Identity, ConcurrentMap<Set<String>, String>> claims =
+            Caffeine.newBuilder().weakKeys().maximumSize(MAX_CALLERS).build();
 
     /// The furthest position that this server wrote up to.
     private final AtomicLong written = new AtomicLong();
@@ -148,6 +157,7 @@ public final class AnswerCache<A> implements AutoCloseable {
 
     /// The catalogue is another now. Does not wait.
     public void redefined() {
+        claims.invalidateAll();
         generation.incrementAndGet();
     }
 
@@ -213,7 +223,7 @@ public final class AnswerCache<A> implements AutoCloseable {
         probe.wanted();
         // Where this cannot be said, an answer may still be kept for when it can.
         boolean current = reachesOwnWrites() && isAtHead(asked);
-        Key key = new Key(question, footing.grounds().claimsOf(identity));
+        Key key = new Key(question, claimsOf(identity, footing.grounds()));
         if (current) {
             @Nullable A found = find(key);
             if (found == null) {
@@ -228,6 +238,14 @@ public final class AnswerCache<A> implements AutoCloseable {
             }
         }
         return fly(key, footing, asked, source);
+    }
+
+    private String claimsOf(Identity identity, Grounds grounds) {
+        if (grounds.allClaims() || grounds.claims().isEmpty()) {
+            return grounds.claimsOf(identity);
+        }
+        return claims.get(identity, _ -> new ConcurrentHashMap<>())
+                .computeIfAbsent(grounds.claims(), _ -> grounds.claimsOf(identity));
     }
 
     /// Asks the database, or waits for somebody who began to after we came.

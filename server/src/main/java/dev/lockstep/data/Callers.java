@@ -16,14 +16,14 @@ final class Callers {
 
     private final TokenVerifier tokens;
     private final TokenVerifier.RoleClaim rule;
-    private final Optional<String> anonymous;
+    private final Optional<Identity> anonymous;
     private final Supplier<Set<String>> roles;
 
     /// @param roles that a token may name; a superuser is never among them
     Callers(TokenVerifier tokens, RestConfig config, Supplier<Set<String>> roles) {
         this.tokens = tokens;
         this.rule = new TokenVerifier.RoleClaim(config.roleClaim(), config.anonRole());
-        this.anonymous = config.anonRole();
+        this.anonymous = config.anonRole().map(Callers::anonymous);
         this.roles = roles;
     }
 
@@ -39,11 +39,13 @@ final class Callers {
     }
 
     private Identity nobody() {
-        String role =
-                anonymous.orElseThrow(() ->
-                        RestError.of(401, "PGRST302", "Anonymous access is disabled")
-                                .with("www-authenticate", "Bearer")
-                                .thrown());
+        return anonymous.orElseThrow(() ->
+                RestError.of(401, "PGRST302", "Anonymous access is disabled")
+                        .with("www-authenticate", "Bearer")
+                        .thrown());
+    }
+
+    private static Identity anonymous(String role) {
         return new Identity(
                 role, Map.of("role", role), "{\"role\":" + RestError.quote(role) + "}", FOR_EVER);
     }

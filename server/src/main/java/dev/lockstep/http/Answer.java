@@ -1,5 +1,6 @@
 package dev.lockstep.http;
 
+import java.util.Map;
 import java.util.Optional;
 
 /// What a handler comes to: an answer that is whole, one that is sent from where it lies, or one
@@ -8,7 +9,12 @@ public sealed interface Answer permits Response, Sending, Waiting {
     int status();
 
     /// The same with one more header.
-    Answer with(String name, String value);
+    default Answer with(String name, String value) {
+        return with(Map.of(name, value));
+    }
+
+    /// The same with more headers.
+    Answer with(Map<String, String> more);
 
     /// A header that the answer has already.
     default Optional<String> header(String name) {

@@ -3,6 +3,7 @@ package dev.lockstep.http;
 import dev.lockstep.error.Failure;
 import dev.lockstep.error.FailureException;
 import java.io.InputStream;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,11 +30,12 @@ final class Answerer {
     /// @param body of a request whose body is taken as it comes; empty otherwise
     Answer answer(Request request, InputStream body) {
         long began = System.nanoTime();
-        Answer answer = gzip.apply(request, whole(request, body));
+        Optional<Routes.Found> found = find(request);
+        Answer answer = gzip.apply(request, answered(request, body, found));
         routes.meters()
                 .ifPresent(meters ->
                         meters.answered(
-                                template(request),
+                                template(found),
                                 request.method(),
                                 answer.status(),
                                 System.nanoTime() - began));
@@ -41,22 +43,20 @@ final class Answerer {
     }
 
     /// What metrics call the route.
-    private String template(Request request) {
-        try {
-            return switch (routes.find(request.method(), request.path())) {
-                case Routes.Found.To(var template, _, _) -> template;
-                case Routes.Found.Streamed(var template, _) -> template;
-                case Routes.Found.OtherMethods _ -> "other";
-                case Routes.Found.Nowhere _ -> "pages";
-            };
-        } catch (IllegalArgumentException _) {
-            return "other";
-        }
+    private static String template(Optional<Routes.Found> found) {
+        return found.map(one ->
+                        switch (one) {
+                            case Routes.Found.To(var template, _, _) -> template;
+                            case Routes.Found.Streamed(var template, _) -> template;
+                            case Routes.Found.OtherMethods _ -> "other";
+                            case Routes.Found.Nowhere _ -> "pages";
+                        })
+                .orElse("other");
     }
 
-    private Answer whole(Request request, InputStream body) {
+    private Answer answered(Request request, InputStream body, Optional<Routes.Found> found) {
         try {
-            return cors.preflight(request).orElseGet(() -> routed(request, body));
+            return cors.preflight(request).orElseGet(() -> routed(request, body, found));
         } catch (FailureException e) {
             return cors.allow(request, FailureAnswer.of(e.failure(), request.id()));
         } catch (RuntimeException e) {
@@ -70,8 +70,8 @@ final class Answerer {
         }
     }
 
-    private Answer routed(Request request, InputStream body) {
-        return switch (find(request)) {
+    private Answer routed(Request request, InputStream body, Optional<Routes.Found> found) {
+        return switch (found.orElseThrow(Answerer::badlyEncoded)) {
             case Routes.Found.To(_, var handler, var parameters) ->
                     cors.allow(request, handler.handle(request.with(parameters)));
             case Routes.Found.Streamed(_, var handler) ->
@@ -97,13 +97,18 @@ final class Answerer {
         };
     }
 
-    private Routes.Found find(Request request) {
+    /// Where the request goes; nothing where its path is not properly encoded.
+    private Optional<Routes.Found> find(Request request) {
         try {
-            return routes.find(request.method(), request.path());
+            return Optional.of(routes.find(request.method(), request.path()));
         } catch (IllegalArgumentException _) {
-            throw new FailureException(
-                    new Failure.Invalid("", "The address is not properly percent-encoded."));
+            return Optional.empty();
         }
+    }
+
+    private static FailureException badlyEncoded() {
+        return new FailureException(
+                new Failure.Invalid("", "The address is not properly percent-encoded."));
     }
 
     private static boolean isRead(String method) {

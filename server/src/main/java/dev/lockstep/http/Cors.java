@@ -1,5 +1,6 @@
 package dev.lockstep.http;
 
+import java.util.Map;
 import java.util.Optional;
 
 /// Lets pages of other origins call the API routes. Tokens travel in headers that a page sets
@@ -14,6 +15,9 @@ record Cors(HttpConfig config) {
                     + " Transfer-Encoding, Range-Unit, X-Total-Count, Link, X-Supabase-Api-Version,"
                     + " Lockstep-Position, Lockstep-Cache, Lockstep-Truncated, ETag, Preference-Applied, Content-Profile, Retry-After,"
                     + " Accept-Ranges, Content-Disposition, Last-Modified";
+
+    private static final Map<String, String> FOR_ALL =
+            Map.of("access-control-allow-origin", "*", "access-control-expose-headers", EXPOSED);
 
     Optional<Answer> preflight(Request request) {
         if (!request.method().equals("OPTIONS")
@@ -33,8 +37,7 @@ record Cors(HttpConfig config) {
     Answer allow(Request request, Answer answer) {
         Optional<String> origin = request.header("origin");
         if (config.allowedOrigins().contains("*")) {
-            return answer.with("access-control-allow-origin", "*")
-                    .with("access-control-expose-headers", EXPOSED);
+            return answer.with(FOR_ALL);
         }
         Answer varying = answer.with("vary", vary(answer));
         return origin.filter(config::allowsOrigin)

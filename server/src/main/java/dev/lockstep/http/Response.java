@@ -2,7 +2,7 @@ package dev.lockstep.http;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.Map;
 
 /// One HTTP answer. `Content-Length` is the server's to add.
@@ -25,8 +25,13 @@ public record Response(int status, Map<String, String> headers, byte[] body) imp
 
     @Override
     public Response with(String name, String value) {
-        Map<String, String> all = new LinkedHashMap<>(headers);
-        all.put(name, value);
+        return with(Map.of(name, value));
+    }
+
+    @Override
+    public Response with(Map<String, String> more) {
+        Map<String, String> all = new HashMap<>(headers);
+        all.putAll(more);
         return new Response(status, all, body);
     }
 }

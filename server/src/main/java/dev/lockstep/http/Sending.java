@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.Map;
 
 /// An answer whose body is too large to be held: it is sent from where it lies, as fast as the
@@ -49,9 +49,9 @@ public record Sending(int status, Map<String, String> headers, Source source) im
     }
 
     @Override
-    public Sending with(String name, String value) {
-        Map<String, String> all = new LinkedHashMap<>(headers);
-        all.put(name, value);
+    public Sending with(Map<String, String> more) {
+        Map<String, String> all = new HashMap<>(headers);
+        all.putAll(more);
         return new Sending(status, all, source);
     }
 }

@@ -1,6 +1,6 @@
 package dev.lockstep.http;
 
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Function;
 
@@ -25,18 +25,14 @@ record Waiting(Map<String, String> headers, Response head, Function<Line, Exchan
     }
 
     @Override
-    public Waiting with(String name, String value) {
-        Map<String, String> all = new LinkedHashMap<>(headers);
-        all.put(name, value);
+    public Waiting with(Map<String, String> more) {
+        Map<String, String> all = new HashMap<>(headers);
+        all.putAll(more);
         return new Waiting(all, head, start);
     }
 
     /// What a HEAD request is told, with everything that is added.
     Response whole() {
-        Response whole = head;
-        for (Map.Entry<String, String> header : headers.entrySet()) {
-            whole = whole.with(header.getKey(), header.getValue());
-        }
-        return whole;
+        return head.with(headers);
     }
 }
