@@ -107,7 +107,14 @@ final class CallStatement {
         if (whole.size() == 1) {
             return whole.getFirst();
         }
-        throw RestErrors.noFunction(name, given.stream().sorted().toList(), known(role)).thrown();
+        List<String> signatures =
+                overloads.stream()
+                        .filter(one -> one.roles().contains(role))
+                        .map(one -> one.parameters().stream().map(Parameter::name).toList())
+                        .map(RestErrors::list)
+                        .toList();
+        throw RestErrors.noFunction(name, given.stream().sorted().toList(), signatures, known(role))
+                .thrown();
     }
 
     private List<String> known(String role) {

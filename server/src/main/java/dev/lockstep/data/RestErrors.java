@@ -103,7 +103,10 @@ final class RestErrors {
     }
 
     static RestError noFunction(
-            TableName name, Collection<String> arguments, Collection<String> known) {
+            TableName name,
+            Collection<String> arguments,
+            Collection<String> signatures,
+            Collection<String> known) {
         String call = name + (arguments.isEmpty() ? "" : list(arguments));
         String with =
                 arguments.isEmpty()
@@ -121,8 +124,11 @@ final class RestErrors {
                                         + with
                                         + " or with a single unnamed json/jsonb parameter, but no"
                                         + " matches were found in the schema cache.");
-        return Similar.to(name.name(), known)
-                .map(near ->
+        Optional<String> meant =
+                signatures.isEmpty()
+                        ? Similar.to(name.name(), known)
+                        : Similar.to(list(arguments), signatures).map(near -> name.name() + near);
+        return meant.map(near ->
                         error.hint(
                                 "Perhaps you meant to call the function "
                                         + name.schema()
@@ -166,7 +172,7 @@ final class RestErrors {
                 .hint("Name the rows with a filter, such as id=eq.1.");
     }
 
-    private static String list(Collection<String> names) {
+    static String list(Collection<String> names) {
         return names.stream().collect(Collectors.joining(", ", "(", ")"));
     }
 }
