@@ -92,6 +92,43 @@ describe('reads', () => {
     expect([head.status, head.count, head.data]).toEqual([200, 3, null]);
   });
 
+  test('keyset pages that neither skip nor repeat a row while others are inserted', async () => {
+    const client = supabase();
+    await admin.query(`
+      delete from ${jobs};
+      insert into ${jobs} (id, title, created_at)
+        select n, 'page', timestamptz '2026-01-01' + (n / 4) * interval '1 second'
+        from generate_series(1, 120) n
+    `);
+    const seen: number[] = [];
+    let last: { id: number; created_at: string } | undefined;
+    for (let page = 0; page < 10; page++) {
+      let query = client.from(jobs).select('id,created_at').eq('title', 'page');
+      if (last) {
+        // Many rows have one time: the key decides among them.
+        query = query.or(
+          `created_at.lt."${last.created_at}",and(created_at.eq."${last.created_at}",id.lt.${last.id})`,
+        );
+      }
+      const { data, error } = await query
+        .order('created_at', { ascending: false })
+        .order('id', { ascending: false })
+        .limit(50);
+      expect(error).toBeNull();
+      if (!data || data.length === 0) {
+        break;
+      }
+      seen.push(...data.map((row) => row.id));
+      last = data.at(-1);
+      // Before what was read, where an offset would show rows of the last page again.
+      await admin.query(
+        `insert into ${jobs} (id, title, created_at)
+          select 1000 + ${page * 10} + n, 'page', '2026-02-01' from generate_series(1, 7) n`,
+      );
+    }
+    expect(seen).toEqual(Array.from({ length: 120 }, (_, i) => 120 - i));
+  });
+
   test('order, with nulls where one wants them', async () => {
     const client = supabase();
     expect(
