@@ -259,8 +259,7 @@ describe('writes', () => {
     `);
     cleanUp(() => admin.query(`drop table ${strict}`));
     const client = supabase({ key: connection.serviceRoleKey });
-    const update = (state: string) =>
-      client.from(strict).update({ state }).eq('id', 1).eq('version', 1);
+    const update = (state: string) => client.from(strict).update({ state }).eq('id', 1).eq('version', 1);
     await until(async () => !(await client.from(strict).select()).error, 'the table in the API');
     expect(await update('mine')).toMatchObject({ error: null, status: 204 });
     const miss = await update('late');
