@@ -241,10 +241,13 @@ public final class PostgresOracle implements Oracle {
         return found;
     }
 
+    /// With the type's oid: the driver keeps a parameter's type by the statement's text, and a type
+    /// that was made anew under the name is another one.
     private static Names typeName(Connection connection, PgType type) throws SQLException {
         String sql =
                 """
-                SELECT pg_catalog.quote_ident(n.nspname) || '.' || '"' || replace(t.typname, '"', '""') || '"',
+                SELECT pg_catalog.quote_ident(n.nspname) || '.' || '"' || replace(t.typname, '"', '""') || '" /* '
+                       || t.oid || ' */',
                        t.typcategory = 'S'
                 FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
                 WHERE t.oid = ?::pg_catalog.oid

@@ -152,9 +152,15 @@ final class RowQuestions {
                 attributes(relation).stream()
                         .mapToInt(name -> places.getOrDefault(name, -1))
                         .toArray();
+        // The driver keeps the parameter's type by the statement's text: another table of the same
+        // name needs another text.
         String statement =
-                "SELECT (%s) FROM pg_catalog.unnest(ARRAY[?::%s]) AS %s"
-                        .formatted(about.sql(), table.quoted(), TableName.quote(table.name()));
+                "SELECT (%s) FROM pg_catalog.unnest(ARRAY[?::%s]) AS %s /* of table %d */"
+                        .formatted(
+                                about.sql(),
+                                table.quoted(),
+                                TableName.quote(table.name()),
+                                Integer.toUnsignedLong(relation.oid()));
         Form form = new Form(read, attributes, statement);
         forms.keep(about, form);
         return form;

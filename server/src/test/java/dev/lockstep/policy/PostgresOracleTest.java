@@ -9,6 +9,7 @@ import dev.lockstep.core.Column;
 import dev.lockstep.core.PgType;
 import dev.lockstep.core.Relation;
 import dev.lockstep.core.ReplicaIdentity;
+import dev.lockstep.core.Row;
 import dev.lockstep.core.TableName;
 import dev.lockstep.core.filter.ChangesGrammar;
 import dev.lockstep.core.filter.Filter;
@@ -145,6 +146,50 @@ class PostgresOracleTest {
                 oracle.complaint(name, folded, ChangesGrammar.parse("word=ilike.x"));
         assertThat(complaint.orElseThrow()).contains("nondeterministic collations");
         assertThat(session()).isEqualTo(session);
+    }
+
+    @Test
+    void a_table_or_type_that_is_made_anew_is_asked_about_as_the_first_was() {
+        postgres.execute("create role asker", "grant usage on schema public to asker");
+        for (int made = 0; made < 3; made++) {
+            postgres.execute(
+                    "drop table if exists passing",
+                    "drop type if exists mood",
+                    "create type mood as enum ('low', 'high')",
+                    "create table passing (number int, mood mood)");
+            Relation relation =
+                    new Relation(
+                            oid("'passing'::regclass"),
+                            new TableName("public", "passing"),
+                            ReplicaIdentity.FULL,
+                            List.of(NUMBER, mood(oid("'mood'::regtype"))));
+            // The driver prepares what is asked more often, and keeps the types of parameters.
+            for (int i = 0; i < 20; i++) {
+                assertThat(oracle.ask(policy("number > " + i % 2), relation, Row.of("1", "high")))
+                        .isEqualTo(Truth.of(i % 2 == 0));
+                assertThat(
+                                oracle.ask(
+                                        relation.name(),
+                                        relation.columns().getLast(),
+                                        ChangesGrammar.parse("mood=gt.low"),
+                                        "high"))
+                        .isEqualTo(Truth.TRUE);
+                assertThat(oracle.operand(relation.columns().getLast(), "low"))
+                        .isEqualTo(new Operand.Text("low"));
+            }
+        }
+    }
+
+    private static Filter.Expression policy(String sql) {
+        return new Filter.Expression(new TableName("public", "passing"), sql, "asker", "{}");
+    }
+
+    private static int oid(String name) {
+        return Integer.parseInt(postgres.value("select " + name + "::oid"));
+    }
+
+    private static Column mood(int oid) {
+        return new Column("mood", new PgType.Base(oid, "mood"), -1, Collation.NONE, false);
     }
 
     private static Database open() {
