@@ -18,6 +18,9 @@ final class BoundChanges {
     /// log and not yet visible.
     private static final Duration PAUSE = Duration.ofMillis(250);
 
+    /// As many attempts at one change, on which a filter or a policy fails each time.
+    private static final int MOST_FAILURES = 20;
+
     private final Member member;
     private @Nullable Seat seat;
     private Runnable whenLive = () -> {};
@@ -26,6 +29,7 @@ final class BoundChanges {
     private boolean unannounced = true;
 
     private @Nullable Position lastDismissed;
+    private int failures;
 
     BoundChanges(Member member) {
         this.member = member;
@@ -89,7 +93,14 @@ final class BoundChanges {
                 Position at = heard.orElse(null);
                 boolean again = at != null && at.equals(lastDismissed);
                 lastDismissed = at;
-                resolveAgain(left.spec(), heard, again ? PAUSE : Duration.ZERO);
+                failures = again ? failures : 0;
+                if (reason == Dismissal.SCHEMA && ++failures > MOST_FAILURES) {
+                    member.lost(
+                            "Changes were lost: a filter or a row policy fails on a row that"
+                                    + " changed; the server's log says why. Load the data afresh.");
+                } else {
+                    resolveAgain(left.spec(), heard, again ? PAUSE : Duration.ZERO);
+                }
             }
             case SLOW, EXPIRED, LARGE ->
                     member.lost(

@@ -99,7 +99,7 @@ final class Cursors {
     /// From a snapshot that was just sent: what it did not see yet follows.
     void startAfter(Seat seat, Handover handover, FeedReader before) {
         Run run = new Run(seat, new Crossing(handover, true), Lsn.NONE);
-        guard(run, () -> run.follow(before, 0));
+        guard(run, () -> run.follow(before));
     }
 
     private void begin(Seat seat, Optional<Crossing> crossing, Way way) {
@@ -135,8 +135,11 @@ final class Cursors {
                 dismiss(run, Dismissal.SLOW);
             } else if (e.failure() instanceof Failure.Unavailable) {
                 log.atWarn().setCause(e).log("a cursor waits for the database");
-                dismiss(run, Dismissal.SLOW);
+                dismiss(run, Dismissal.RENEWED);
             } else {
+                log.atWarn()
+                        .addKeyValue("problem", e.failure().message())
+                        .log("a filter or a row policy failed; it is made anew");
                 dismiss(run, Dismissal.SCHEMA);
             }
         } catch (InterruptedException e) {
@@ -149,7 +152,7 @@ final class Cursors {
 
     private static void dismiss(Run run, Dismissal reason) {
         Seat seat = run.seat;
-        Lsn heard = run.heard;
+        Position heard = new Position(run.heard, run.told);
         Member member = seat.member();
         member.lane().loop().execute(() -> member.dismissed(seat, reason, heard));
     }
@@ -169,6 +172,9 @@ final class Cursors {
         private boolean working;
         private Knowing knows = Knowing.SEEN;
         private Lsn heard;
+
+        /// How many frames of the transaction behind `heard` were sent.
+        private int told;
 
         /// @param heard everything up to here was sent; NONE when that cannot be said
         Run(Seat seat, @Nullable Crossing crossing, Lsn heard) {
@@ -200,6 +206,7 @@ final class Cursors {
         void from(Position from, List<Frame> first)
                 throws InterruptedException, Evaluator.DismissedException {
             heard = from.after();
+            told = from.frames();
             for (Frame frame : first) {
                 send(frame);
             }
@@ -208,31 +215,29 @@ final class Cursors {
                 Member member = seat.member();
                 member.lane().loop().execute(() -> member.seated(seat));
             }
-            follow(feed.from(from.after()), from.frames());
+            follow(feed.from(from.after()));
         }
 
-        void follow(FeedReader reader, int skipFrames)
-                throws InterruptedException, Evaluator.DismissedException {
-            int skip = skipFrames;
+        void follow(FeedReader reader) throws InterruptedException, Evaluator.DismissedException {
             // At the head it says so, also where nothing led there.
-            boolean told = true;
+            boolean moved = true;
             while (!seat.isClosed()) {
                 Lsn head = feed.head();
                 Transaction transaction = reader.next();
                 recheck();
                 Crossing from = crossing;
                 if (transaction != null) {
-                    deliver(transaction, skip);
+                    deliver(transaction);
                     heard = sendsRows() ? Lsn.NONE : transaction.endLsn();
-                    skip = 0;
-                    told = true;
+                    told = 0;
+                    moved = true;
                 } else if (from != null && head.isBefore(from.snapshot().takenAt())) {
                     feed.awaitBeyond(head, LOOK_AGAIN);
                 } else if (stays) {
                     crossing = null;
-                    if (told) {
+                    if (moved) {
                         tellToken(reader.position());
-                        told = false;
+                        moved = false;
                     }
                     feed.awaitBeyond(head, LOOK_AGAIN);
                 } else {
@@ -251,7 +256,7 @@ final class Cursors {
             return new FanOut.Command.Attach(seat, Optional.of(position), List.of());
         }
 
-        private void deliver(Transaction transaction, int skip)
+        private void deliver(Transaction transaction)
                 throws InterruptedException, Evaluator.DismissedException {
             Crossing from = crossing;
             boolean seen = false;
@@ -273,7 +278,7 @@ final class Cursors {
                 return;
             }
             boolean withToken = !sendsRows();
-            int[] left = {skip};
+            int[] skip = {told};
             atWork.acquire();
             working = true;
             try {
@@ -281,10 +286,11 @@ final class Cursors {
                         transaction,
                         withToken,
                         frame -> {
-                            if (left[0] > 0) {
-                                left[0]--;
+                            if (skip[0] > 0) {
+                                skip[0]--;
                             } else {
                                 send(frame);
+                                told++;
                             }
                         });
             } finally {

@@ -217,7 +217,7 @@ final class FanOut implements AutoCloseable {
 
     private static void dismiss(Seat seat, Dismissal reason, Lsn heard) {
         Member member = seat.member();
-        member.lane().loop().execute(() -> member.dismissed(seat, reason, heard));
+        member.lane().loop().execute(() -> member.dismissed(seat, reason, Position.after(heard)));
     }
 
     private void attach(Command.Attach attach) {

@@ -123,7 +123,7 @@ final class Lane {
     private void release(Seat seat, Audience audience, Dismissal reason, Lsn position) {
         if (seat.index >= 0) {
             drop(seat, audience);
-            seat.member().dismissed(seat, reason, position);
+            seat.member().dismissed(seat, reason, Position.after(position));
         }
     }
 
@@ -134,7 +134,7 @@ final class Lane {
         }
         for (Seat seat : roster) {
             seat.index = -1;
-            seat.member().dismissed(seat, reason, position);
+            seat.member().dismissed(seat, reason, Position.after(position));
         }
     }
 

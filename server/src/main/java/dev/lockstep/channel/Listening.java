@@ -49,9 +49,9 @@ final class Listening {
     }
 
     /// @param heard everything up to here was sent; NONE where that cannot be said
-    void dismissed(Seat seat, Dismissal reason, Lsn heard) {
+    void dismissed(Seat seat, Dismissal reason, Position heard) {
         Optional<Position> from =
-                heard.equals(Lsn.NONE) ? Optional.empty() : Optional.of(Position.after(heard));
+                heard.after().equals(Lsn.NONE) ? Optional.empty() : Optional.of(heard);
         seat.close();
         if (changes.has(seat)) {
             changes.dismissed(seat, reason, from);

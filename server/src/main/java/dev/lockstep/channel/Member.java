@@ -1,7 +1,6 @@
 package dev.lockstep.channel;
 
 import dev.lockstep.core.Identity;
-import dev.lockstep.core.Lsn;
 import dev.lockstep.core.Topic;
 import dev.lockstep.error.Failure;
 import dev.lockstep.error.FailureException;
@@ -355,7 +354,7 @@ final class Member {
     }
 
     /// On the loop: the seat's place no longer counts; up to `heard` it was told everything.
-    void dismissed(Seat seat, Dismissal reason, Lsn heard) {
+    void dismissed(Seat seat, Dismissal reason, Position heard) {
         if (!over) {
             listening.dismissed(seat, reason, heard);
         }

@@ -164,6 +164,31 @@ class RightsJourneyTest {
     }
 
     @Test
+    void a_policy_that_fails_on_a_row_is_told_after_what_came_before_and_nothing_twice() {
+        secured("public.may_see(tenant) or 1 / length(tenant) > 7");
+        try (LiveClient anna = client(ANNA, "alpha")) {
+            subscribe(anna);
+            rig.sql(
+                    "insert into files values (1, 'alpha', 'a'), (2, 'beta', 'forbidden'),"
+                            + " (3, 'alpha', 'c'), (4, '', 'd'), (5, 'alpha', 'e')");
+            anna.await(
+                    "the loss",
+                    frame ->
+                            frame.get(3).asString().equals("system")
+                                    && frame.toString().contains("a row policy fails"));
+            assertThat(changes(anna))
+                    .extracting(change -> change.get("record").get("id").asInt())
+                    .containsExactly(1, 3);
+            assertThat(anna.received()).doesNotContain("forbidden");
+
+            anna.forget();
+            subscribe(anna);
+            insert(6, "alpha");
+            awaitChange(anna, "INSERT", 6);
+        }
+    }
+
+    @Test
     void changes_go_on_after_rows_changed_that_only_postgresql_looks_at() {
         secured(
                 "exists (select from crew m where m.tenant > files.tenant and m.person ="
