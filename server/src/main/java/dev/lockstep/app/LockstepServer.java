@@ -37,6 +37,7 @@ import dev.lockstep.replication.SlotStatus;
 import dev.lockstep.storage.StorageApi;
 import dev.lockstep.storage.blob.BlobStore;
 import dev.lockstep.storage.blob.FolderStore;
+import dev.lockstep.storage.blob.S3Store;
 import dev.lockstep.telemetry.Telemetry;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -225,7 +226,12 @@ public final class LockstepServer implements AutoCloseable {
             InstantSource clock) {
         Database database =
                 opened(new Database(config.database().withPoolSize(config.storage().poolSize())));
-        BlobStore blobs = opened(new FolderStore(config.storage().folder()));
+        Path folder = config.storage().folder();
+        BlobStore blobs =
+                config.storage()
+                        .s3()
+                        .<BlobStore>map(store -> opened(new S3Store(store, folder)))
+                        .orElseGet(() -> opened(new FolderStore(folder)));
         StorageApi storage =
                 new StorageApi(
                         config.storage(),

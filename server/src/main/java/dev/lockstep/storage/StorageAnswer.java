@@ -3,6 +3,7 @@ package dev.lockstep.storage;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.lockstep.storage.blob.BlobBody;
+import java.util.HashMap;
 import java.util.Map;
 
 /// What a request comes to.
@@ -18,6 +19,12 @@ public sealed interface StorageAnswer {
                     status,
                     Map.of("content-type", "application/json; charset=utf-8"),
                     json.getBytes(UTF_8));
+        }
+
+        Text with(String header, String value) {
+            Map<String, String> all = new HashMap<>(headers);
+            all.put(header, value);
+            return new Text(status, Map.copyOf(all), body);
         }
 
         static Text message(String words) {

@@ -54,8 +54,16 @@ public final class StorageApi {
         try {
             return answered(request);
         } catch (StorageException e) {
-            return StorageAnswer.Text.json(e.error().status(), Json.error(e.error()));
+            return refusal(e.error());
         }
+    }
+
+    /// What passes by itself says when to come back.
+    private static StorageAnswer refusal(StorageError error) {
+        StorageAnswer.Text answer = StorageAnswer.Text.json(error.status(), Json.error(error));
+        return error.status() == 503
+                ? answer.with("retry-after", Long.toString(StorageError.SOON.toSeconds()))
+                : answer;
     }
 
     private StorageAnswer answered(StorageRequest request) {

@@ -58,8 +58,8 @@ final class Sweep {
         if (ownership.owner().isPresent()) {
             log.atWarn()
                     .log(
-                            "storage.folder holds another database's files: it is not swept;"
-                                    + " give each database a place of its own");
+                            "the store holds another database's files and is not swept: give each"
+                                    + " database a storage.folder or storage.s3.prefix of its own");
         }
     }
 

@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 class OperationsPageTest {
-    private static final Pattern KEY = Pattern.compile("`([a-z]+(?:\\.[a-z-]+)+)`");
+    private static final Pattern KEY = Pattern.compile("`([a-z]+(?:\\.[a-z0-9-]+)+)`");
 
     @Test
     void every_setting_is_in_the_manual_and_the_manual_names_no_other() throws IOException {
