@@ -33,10 +33,11 @@ public final class Installation {
                     "/db/demo/1-people.sql",
                     "/db/demo/2-orders.sql",
                     "/db/demo/3-restaurant.sql",
-                    "/db/demo/4-policies.sql");
+                    "/db/demo/4-policies.sql",
+                    "/db/demo/5-files.sql");
 
     /// Which data a demo holds. Its files can run over those of an older one.
-    private static final String DEMO_VERSION = "3";
+    private static final String DEMO_VERSION = "4";
 
     private Installation() {}
 

@@ -242,6 +242,58 @@ class InstallationTest {
     }
 
     @Test
+    void the_demos_people_keep_pictures_of_themselves_and_attachments_of_their_tenant()
+            throws SQLException {
+        String tenant = "00000000-0000-4000-8000-000000000001";
+        String ada = "00000000-0000-4000-8000-000000000101";
+        String bob = "00000000-0000-4000-8000-000000000102";
+        String stranger = "00000000-0000-4000-8000-000000000999";
+        assertThat(
+                        database.values(
+                                "select id || ' ' || public from storage.buckets where id in"
+                                        + " ('avatars', 'attachments') order by id"))
+                .containsExactly("attachments false", "avatars true");
+        put("avatars", ada, ada, tenant);
+        put("attachments", tenant, ada, tenant);
+        assertThatThrownBy(() -> put("avatars", bob, ada, tenant))
+                .hasStackTraceContaining("row-level security");
+        assertThatThrownBy(() -> put("attachments", tenant, ada, stranger))
+                .hasStackTraceContaining("row-level security");
+
+        assertThat(attachments(bob, tenant)).isEqualTo("1");
+        assertThat(attachments(bob, stranger)).isEqualTo("0");
+    }
+
+    private static String attachments(String person, String tenant) throws SQLException {
+        try (Connection connection = database.connection();
+                Statement statement = connection.createStatement()) {
+            return one(
+                    statement,
+                    as(person, tenant)
+                            + "select count(*) from storage.objects where bucket_id = 'attachments'");
+        }
+    }
+
+    /// What a person of the demo with this token is to PostgreSQL.
+    private static String as(String person, String tenant) {
+        return "set role authenticated; set \"request.jwt.claims\" ="
+                + " '{\"sub\":\"%s\",\"app_metadata\":{\"tenant_id\":\"%s\"}}'; "
+                        .formatted(person, tenant);
+    }
+
+    private static void put(String bucket, String folder, String person, String tenant) {
+        database.execute(
+                as(person, tenant)
+                        + "insert into storage.objects (bucket_id, name, owner_id) values ('"
+                        + bucket
+                        + "', '"
+                        + folder
+                        + "/file', '"
+                        + person
+                        + "')");
+    }
+
+    @Test
     void every_write_moves_an_orders_version_and_an_empty_one_does_not() {
         String id = database.value("select id from orders order by id limit 1");
         database.execute("update orders set notes = 'changed' where id = '" + id + "'");
