@@ -71,6 +71,33 @@ class SchemaTest {
     }
 
     @Test
+    void a_type_that_is_made_anew_under_its_name_is_the_new_one() {
+        for (String mood : new String[] {"glad", "calm"}) {
+            rig.database.execute(
+                    "drop type if exists mood cascade",
+                    "create type mood as enum ('" + mood + "')",
+                    "create table if not exists moods (id int primary key)",
+                    "alter table moods add column mood mood",
+                    "insert into moods values (1, '%s') on conflict (id) do update set mood = excluded.mood"
+                            .formatted(mood),
+                    "create function echo(mood mood) returns text language sql immutable as"
+                            + " $$ select mood::text $$");
+            for (int i = 0; i < 20; i++) {
+                assertThat(rig.anon().get("/rpc/echo?mood=" + mood).body())
+                        .isEqualTo("\"" + mood + "\"");
+                assertThat(rig.anon().get("/moods?mood=eq." + mood).json())
+                        .isEqualTo("[{\"id\":1,\"mood\":\"" + mood + "\"}]");
+                assertThat(rig.anon().get("/moods?mood=in.(" + mood + ")").status()).isEqualTo(200);
+                assertThat(
+                                rig.anon()
+                                        .patch("/moods?id=eq.1", "{\"mood\":\"" + mood + "\"}")
+                                        .status())
+                        .isEqualTo(204);
+            }
+        }
+    }
+
+    @Test
     void a_schema_is_chosen_by_its_header() {
         assertThat(
                         rig.anon()
