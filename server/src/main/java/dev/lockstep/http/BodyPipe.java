@@ -46,7 +46,9 @@ final class BodyPipe {
             }
             queue.add(piece);
             waiting += piece.readableBytes();
-            isFull = waiting >= HIGH_MARK;
+            // Once full it stays so until it is drained, whatever comes meanwhile: that is when
+            // somebody is told.
+            isFull |= waiting >= HIGH_MARK;
             filled.signal();
             return !isFull;
         } finally {
