@@ -9,34 +9,19 @@ import dev.lockstep.error.Failure;
 import dev.lockstep.error.FailureException;
 import dev.lockstep.match.FilterCompiler;
 import dev.lockstep.match.MatchIndex;
-import dev.lockstep.policy.RowRights;
-import dev.lockstep.policy.Watch;
 import dev.lockstep.wire.FeedPayload;
 import dev.lockstep.wire.Frame;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/// Who listens at the head: the audiences of all specs, the index from changes to them, and the
-/// watches on which their rights stand. The fan-out thread's; [Pass] is its hot half.
+/// Who listens at the head: the audiences of all specs, and the index from changes to them. The
+/// fan-out thread's; [Pass] is its hot half.
 final class Audiences {
-    /// What is asked of a table under certain rights, whoever asks: the key by which it is shared.
-    private record Question(
-            TableName table,
-            int oid,
-            Filter filter,
-            Set<String> readable,
-            boolean secured,
-            Filter visible,
-            Optional<Spec.Question> feed) {}
-
     /// Members who are told the same share its making.
     private static final class SharedFrames {
         private final ChangesFrames frames;
@@ -49,18 +34,16 @@ final class Audiences {
 
     private final FilterCompiler compiler;
     private final MatchIndex<Matched> index;
-    private final WatchIndex watches;
+    private final Watchers rights;
     private final Function<TableName, Optional<Relation>> relations;
     private final ResumeTokenSource tokens;
     private final Deletes deletes;
     private final Audience.Overflow overflow;
     private final Map<Spec, LogAudience> bySpec = new HashMap<>();
-    private final Map<Question, Matched> byQuestion = new HashMap<>();
-    private final Map<Watch, Set<LogAudience>> watching = new HashMap<>();
+    private final Map<TableQuestion, Matched> byQuestion = new HashMap<>();
     private final Map<ChangesFrames.Form, SharedFrames> byForm = new HashMap<>();
     private final Script.Book book = new Script.Book();
     private final FeedSteps steps;
-    private final Set<LogAudience> aging = new LinkedHashSet<>();
     private final Map<Integer, Relation> met = new HashMap<>();
 
     /// What a feed's members return with.
@@ -77,7 +60,7 @@ final class Audiences {
             Audience.Overflow overflow) {
         this.compiler = compiler;
         this.index = new MatchIndex<>(compiler);
-        this.watches = new WatchIndex(compiler);
+        this.rights = new Watchers(compiler);
         this.relations = relations;
         this.tokens = tokens;
         this.steps = new FeedSteps(book, tokens);
@@ -109,7 +92,7 @@ final class Audiences {
 
     private void sayGathered(LogAudience audience) {
         if (audience instanceof FeedAudience feed
-                && byQuestion.get(questionOf(feed.spec)) instanceof Matched.Feed matched
+                && byQuestion.get(TableQuestion.of(feed.spec)) instanceof Matched.Feed matched
                 && matched.isOpen
                 && !matched.touched) {
             steps.say(matched);
@@ -123,14 +106,7 @@ final class Audiences {
                     case Spec.Feed feed -> openFeed(feed);
                 };
         bySpec.put(spec, audience);
-        for (Watch watch : spec.watches()) {
-            watching.computeIfAbsent(watch, _ -> new LinkedHashSet<>()).add(audience);
-            watches.add(watch);
-        }
-        audience.ageFrom(System.nanoTime());
-        if (audience.ages()) {
-            aging.add(audience);
-        }
+        rights.add(audience);
         return audience;
     }
 
@@ -141,7 +117,8 @@ final class Audiences {
         ChangesAudience audience = new ChangesAudience(spec, shared.frames, overflow);
         try {
             for (int i = 0; i < spec.terms().size(); i++) {
-                if (matched(questionOf(spec.terms().get(i))) instanceof Matched.Changes matched) {
+                if (matched(TableQuestion.of(spec.terms().get(i)))
+                        instanceof Matched.Changes matched) {
                     matched.terms.add(new Matched.TermOf(audience, i));
                 }
             }
@@ -154,13 +131,13 @@ final class Audiences {
 
     private LogAudience openFeed(Spec.Feed spec) {
         FeedAudience audience = new FeedAudience(spec, overflow);
-        if (matched(questionOf(spec)) instanceof Matched.Feed matched) {
+        if (matched(TableQuestion.of(spec)) instanceof Matched.Feed matched) {
             matched.audiences.add(audience);
         }
         return audience;
     }
 
-    private Matched matched(Question question) {
+    private Matched matched(TableQuestion question) {
         Matched matched = byQuestion.get(question);
         if (matched == null) {
             matched =
@@ -173,7 +150,7 @@ final class Audiences {
         return matched;
     }
 
-    private FilterCompiler.Bound bound(Question question) {
+    private FilterCompiler.Bound bound(TableQuestion question) {
         // Where deletes go to everyone the filter alone finds them; rights are looked at then.
         Filter visible =
                 question.feed().isEmpty() && deletes == Deletes.EVERYONE
@@ -183,7 +160,7 @@ final class Audiences {
     }
 
     /// The table's shape as the log last showed it, else as the catalogue has it.
-    private Relation relation(Question question) {
+    private Relation relation(TableQuestion question) {
         Relation shown = met.get(question.oid());
         if (shown != null) {
             return shown;
@@ -231,8 +208,7 @@ final class Audiences {
     private void forget(LogAudience audience) {
         Spec spec = audience.spec();
         audience.script = null;
-        aging.remove(audience);
-        for (Question question : questionsOf(spec)) {
+        for (TableQuestion question : TableQuestion.allOf(spec)) {
             Matched matched = byQuestion.get(question);
             if (matched != null && matched.forget(audience)) {
                 byQuestion.remove(question);
@@ -242,13 +218,7 @@ final class Audiences {
                 }
             }
         }
-        for (Watch watch : spec.watches()) {
-            Set<LogAudience> watchers = watching.get(watch);
-            if (watchers != null && watchers.remove(audience) && watchers.isEmpty()) {
-                watching.remove(watch);
-                watches.remove(watch);
-            }
-        }
+        rights.remove(audience);
         if (audience instanceof ChangesAudience changes) {
             ChangesFrames.Form form = changes.frames.form();
             SharedFrames shared = byForm.get(form);
@@ -256,38 +226,6 @@ final class Audiences {
                 byForm.remove(form);
             }
         }
-    }
-
-    private static List<Question> questionsOf(Spec spec) {
-        return switch (spec) {
-            case Spec.Changes changes ->
-                    changes.terms().stream().map(Audiences::questionOf).distinct().toList();
-            case Spec.Feed feed -> List.of(questionOf(feed));
-        };
-    }
-
-    private static Question questionOf(Spec.Term term) {
-        RowRights rights = term.rights();
-        return new Question(
-                term.table(),
-                term.oid(),
-                term.filter(),
-                term.readable(),
-                rights.secured(),
-                rights.visible(),
-                Optional.empty());
-    }
-
-    private static Question questionOf(Spec.Feed feed) {
-        Spec.Question asked = feed.question();
-        return new Question(
-                asked.table(),
-                asked.oid(),
-                asked.where(),
-                asked.readable(),
-                asked.rights().secured(),
-                asked.rights().visible(),
-                Optional.of(asked));
     }
 
     void recheck(FanOut.SpecCheck check, Lsn position, LaneBatches batches) {
@@ -346,24 +284,13 @@ final class Audiences {
     ///
     /// @param position everything up to here was delivered before
     void dismissConcerned(Transaction transaction, Lsn position, LaneBatches batches) {
-        if (watching.isEmpty()) {
-            return;
-        }
-        List<Spec> ended = new ArrayList<>();
-        for (Watch watch : watches.concernedBy(transaction)) {
-            watching.getOrDefault(watch, Set.of()).forEach(a -> ended.add(a.spec()));
-        }
-        ended.forEach(spec -> dismiss(spec, Dismissal.RIGHTS, position, batches));
+        rights.concernedBy(transaction)
+                .forEach(spec -> dismiss(spec, Dismissal.RIGHTS, position, batches));
     }
 
     /// Dismisses those whose rights are too old: something in them cannot be watched.
     void endAged(Lsn position, LaneBatches batches) {
-        if (!aging.isEmpty()) {
-            long now = System.nanoTime();
-            List.copyOf(aging).stream()
-                    .filter(audience -> audience.isAged(now))
-                    .forEach(a -> dismiss(a.spec(), Dismissal.RIGHTS, position, batches));
-        }
+        rights.aged().forEach(spec -> dismiss(spec, Dismissal.RIGHTS, position, batches));
     }
 
     /// @param position everything up to here was delivered before
